@@ -1,0 +1,97 @@
+"""The table of steps: names, versions, arguments and defaults; pure data.
+
+`resolve` brings a step into its normal form with it, `actionkey` takes the versions
+from it, and `transforms` holds one implementation for every row that is available.
+A version is raised when a step's pixels change on purpose; a library's version never
+enters a key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assetgen.model import Json
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntry:
+    """What is known of a step without its code.
+
+    Attributes:
+        version: Enters the keys of pictures that the step made.
+        bare: Name of the argument that the short form (``rotate: 90``) gives; None
+            where there is no short form. ``true`` alone means "no arguments".
+        defaults: Arguments that have a default, with it.
+        refs: Arguments that name a picture.
+        available: Whether this version carries the step out.
+    """
+
+    version: int = 1
+    bare: str | None = None
+    defaults: Mapping[str, Json] = field(default_factory=dict)
+    refs: tuple[str, ...] = ()
+    available: bool = True
+
+
+STEPS: Final[Mapping[str, StepEntry]] = MappingProxyType(
+    {
+        "trim": StepEntry(defaults={"color": None, "tolerance": 0}),
+        "crop": StepEntry(defaults={"position": "center", "x": 0, "y": 0}),
+        "resize": StepEntry(
+            defaults={
+                "fit": "cover",
+                "position": "center",
+                "filter": "lanczos",
+                "enlarge": False,
+            }
+        ),
+        "pad": StepEntry(
+            bare="all",
+            defaults={
+                "left": 0,
+                "right": 0,
+                "top": 0,
+                "bottom": 0,
+                "position": "center",
+                "color": None,
+            },
+        ),
+        "rotate": StepEntry(bare="degrees"),
+        "flip": StepEntry(bare="direction"),
+        "flatten": StepEntry(bare="color", defaults={"color": "#ffffff"}),
+        "key": StepEntry(bare="color", defaults={"tolerance": 0, "feather": 0}),
+        "alpha": StepEntry(refs=("from",), defaults={"keep": "white"}),
+        "despill": StepEntry(bare="color", available=False),
+        "bleed": StepEntry(bare="radius", available=False),
+        "pixelate": StepEntry(
+            bare="grid", defaults={"colors": None, "palette": None, "scale": 1}
+        ),
+        "quantize": StepEntry(
+            bare="colors", defaults={"palette": None, "dither": False}
+        ),
+        "grayscale": StepEntry(),
+        "invert": StepEntry(),
+        "threshold": StepEntry(bare="level", defaults={"level": 128}),
+        "adjust": StepEntry(
+            defaults={"brightness": 1.0, "contrast": 1.0, "saturation": 1.0},
+            available=False,
+        ),
+        "blur": StepEntry(bare="radius", available=False),
+        "sharpen": StepEntry(
+            bare="amount", defaults={"amount": 1.0, "radius": 2.0}, available=False
+        ),
+        "round": StepEntry(bare="radius", available=False),
+        "outline": StepEntry(defaults={"color": "#000000"}, available=False),
+        "overlay": StepEntry(
+            bare="image",
+            refs=("image",),
+            defaults={"at": "center", "scale": 1.0, "opacity": 1.0},
+        ),
+        "tile": StepEntry(bare="overlap", defaults={"overlap": "12%"}, available=False),
+    }
+)

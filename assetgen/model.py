@@ -1,0 +1,431 @@
+"""The words of the spec as frozen values: what `resolve` makes and the rest reads.
+
+Nothing here does I/O. An `Asset` is complete: templates are filled in, the matrix is
+expanded, defaults, profile and presets are applied. What is left open is only what
+other assets' pictures decide (their identities) and globs over asset names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NewType, TypeAlias
+
+from assetgen.digest import Digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assetgen.spans import Place
+
+AssetName = NewType("AssetName", str)
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+"""Plain data as it stands in YAML and JSON."""
+
+Format: TypeAlias = Literal["png", "jpg", "webp", "avif", "gif", "ico", "icns", "svg"]
+Operation: TypeAlias = Literal["generate", "edit", "vary"]
+Fit: TypeAlias = Literal["cover", "contain", "fill", "inside", "outside"]
+Metadata: TypeAlias = Literal["tag", "strip", "keep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A picture's size in pixels, both at least 1."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        """Return ``WxH``."""
+        return f"{self.width}x{self.height}"
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length in pixels, or in percent of the picture it lies in."""
+
+    value: float
+    percent: bool = False
+
+
+# --- references ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRef:
+    """Another asset's image, or one of its draws.
+
+    Attributes:
+        name: The asset.
+        draw: Which draw, counted from 1; None for the image (the picked draw after
+            the asset's steps).
+    """
+
+    name: AssetName
+    draw: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A picture of the repository.
+
+    Attributes:
+        path: Relative to the project root, forward slashes, lexically inside it.
+    """
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class GlobRef:
+    """All assets whose names match, in spec order (`fnmatch` over whole names)."""
+
+    pattern: str
+
+
+Ref: TypeAlias = AssetRef | FileRef
+Refs: TypeAlias = AssetRef | FileRef | GlobRef
+
+
+# --- steps --------------------------------------------------------------------
+
+Arg: TypeAlias = "Json | AssetRef | FileRef"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One local, deterministic, free change of a picture.
+
+    Attributes:
+        name: A name of `assetgen.catalog.STEPS`.
+        args: Arguments by name: the bare form is given its name, and an argument
+            equal to its default is left out, so both ways of writing mean the same.
+        place: Where the step stands in the spec.
+    """
+
+    name: str
+    args: Mapping[str, Arg]
+    place: Place | None = field(default=None, compare=False)
+
+
+# --- sources ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AlphaMask:
+    """The picture's own alpha says what may change: transparent = edit."""
+
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class ColorMask:
+    """A black-and-white picture says it: the named colour is edited.
+
+    Attributes:
+        threshold: 0 to 255; grey levels of at least this count as white.
+    """
+
+    ref: Ref
+    edit: Literal["black", "white"]
+    threshold: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeMask:
+    """A shape is edited.
+
+    Attributes:
+        kind: Rectangle and ellipse have four lengths (x, y, width, height); a
+            polygon has x and y in turn. Percent of x and width are of the
+            picture's width, of y and height of its height.
+    """
+
+    kind: Literal["rect", "ellipse", "polygon"]
+    lengths: tuple[Length, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mask:
+    """What of the first input may change.
+
+    Attributes:
+        grow_px: Grows the edited area by a disc of this radius; negative shrinks.
+        feather_px: Blend width inside the edited area when kept pixels are put back.
+    """
+
+    area: AlphaMask | ColorMask | ShapeMask
+    invert: bool = False
+    grow_px: int = 0
+    feather_px: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extend:
+    """Outpainting: the first input is padded and the new area is drawn.
+
+    Either the four sides, or `to` with an anchor.
+
+    Attributes:
+        anchor: Where the input stands in the new picture: ``center``, ``top``,
+            ``top-left``, ... (nine positions).
+    """
+
+    left: Length = Length(0)
+    right: Length = Length(0)
+    top: Length = Length(0)
+    bottom: Length = Length(0)
+    to: Size | None = None
+    anchor: str = "center"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A picture that a provider draws (sources `prompt` and `variations_of`).
+
+    Attributes:
+        operation: ``generate`` without inputs, ``edit`` with, ``vary`` for
+            `variations_of` (the varied picture is then the only input).
+        provider: Name of the provider.
+        model: As the spec says; None where neither the spec nor a profile names one.
+        prompt: LF line ends, NFC; empty only for `vary`.
+        params: The other request parameters that the spec sets, sorted by name;
+            entries of the `params` map appear as ``params.NAME``.
+        moderation: Sent, but not part of the key.
+        n: Draws wanted, 1 to 10.
+        pixel_size: The size asked for, when the spec gives WxH (None for auto).
+    """
+
+    operation: Operation
+    provider: str
+    model: str | None = None
+    prompt: str = ""
+    params: tuple[tuple[str, Json], ...] = ()
+    moderation: str | None = None
+    inputs: tuple[Refs, ...] = ()
+    mask: Mask | None = None
+    extend: Extend | None = None
+    outside: Literal["keep", "accept"] = "keep"
+    n: int = 1
+    revision: int = 0
+    frozen: bool = False
+    pixel_size: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A picture of the repository as the asset's picture."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageLayer:
+    """A picture put onto the canvas.
+
+    Attributes:
+        at: Pixel position of its top left corner, or a named anchor.
+        scale: Factor, above 0.
+        opacity: 0.0 to 1.0.
+        blend: ``normal``, ``multiply``, ``screen``, ...
+    """
+
+    ref: Ref
+    at: tuple[Length, Length] | str = "center"
+    scale: float = 1.0
+    opacity: float = 1.0
+    blend: str = "normal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillLayer:
+    """The whole canvas in one colour, ``#rrggbb`` or ``#rrggbbaa``."""
+
+    color: str
+    opacity: float = 1.0
+    blend: str = "normal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLayer:
+    """Text set in a font of the repository; `options` as in the spec."""
+
+    text: str
+    font: FileRef | None
+    options: Mapping[str, Json]
+
+
+Layer: TypeAlias = ImageLayer | FillLayer | TextLayer
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """A picture composed locally, bottom to top.
+
+    Attributes:
+        canvas: Its size; None takes the size of the lowest picture.
+    """
+
+    layers: tuple[Layer, ...]
+    canvas: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sprite sheet packed from other assets; `options` as in the spec."""
+
+    frames: tuple[Refs, ...]
+    options: Mapping[str, Json]
+
+
+Source: TypeAlias = Drawn | FileSource | Layers | Sheet
+
+
+# --- outputs ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One file in a target folder; `widths`, `formats`, `densities` are expanded.
+
+    Attributes:
+        target: Name of the target.
+        path: Relative to the project root (the target's folder is in it), forward
+            slashes. ``${hash}`` may be left in it: the file's bytes decide.
+        format: From the suffix, or as the spec says.
+        width: In px; None keeps the proportions (or the picture's own width).
+        density: This file's density and the largest of its series, when the output
+            has `densities` and no `width`: the file is density/largest of the
+            picture's size. (1, 1) otherwise.
+        draw: Which draw is written, counted from 1; None for the image.
+        preset: Name of a built-in preset that stands for further files; such an
+            output has no format of its own.
+        data: Path of the data file of a sheet, relative to the project root.
+    """
+
+    target: str
+    path: str
+    format: Format | None
+    width: int | None = None
+    height: int | None = None
+    fit: Fit = "cover"
+    position: str = "center"
+    background: str | None = None
+    quality: int | None = None
+    lossless: bool | None = None
+    enlarge: bool = False
+    process: tuple[Step, ...] = ()
+    metadata: Metadata = "tag"
+    density: tuple[int, int] = (1, 1)
+    draw: int | None = None
+    preset: str | None = None
+    data: str | None = None
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """Gates on the image; None where the spec does not ask."""
+
+    alpha: Literal["required", "forbidden"] | None = None
+    size: Size | None = None
+    max_bytes: int | None = None
+    max_colors: int | None = None
+    seamless: float | None = None
+    opaque_share: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A named picture with its one source and all its files.
+
+    Attributes:
+        place: The entry in the spec (of the matrix entry, for expanded assets).
+        files: Project files that decide what the asset *is* beside its pictures:
+            prompt files; sorted.
+        unavailable: Features that this asset uses and that this version cannot
+            carry out yet, for example ``"sheet"``; empty when it can be built.
+        variables: The templates' names it used, with their values and where each
+            came from (``matrix``, ``asset`` or ``spec``).
+    """
+
+    name: AssetName
+    place: Place
+    source: Source
+    process: tuple[Step, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    checks: Checks | None = None
+    tags: tuple[str, ...] = ()
+    description: str = ""
+    alt: str | None = None
+    files: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
+    variables: tuple[tuple[str, Json, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A named folder that outputs go to.
+
+    Attributes:
+        dir: Relative to the project root, forward slashes.
+        manifest: File name of the manifest inside `dir`.
+        unavailable: As for `Asset`.
+    """
+
+    name: str
+    dir: str
+    manifest: str = "assetgen.manifest.json"
+    engine: str | None = None
+    snippets: bool = False
+    types: str | None = None
+    place: Place | None = field(default=None, compare=False)
+    unavailable: tuple[str, ...] = ()
+
+
+# --- requests -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of a provider, complete: the value that the request key names.
+
+    Attributes:
+        provider_version: Part of the key for deterministic providers (their pictures
+            change with it); empty for the others.
+        label: Shown in the picture by providers that say so (`Provider.labelled`);
+            empty for the others, so that renaming an asset costs nothing.
+        inputs: Identities of the input pictures, in order.
+        mask: Identity of the mask; None without one.
+    """
+
+    operation: Operation
+    provider: str
+    provider_version: str = ""
+    model: str | None
+    prompt: str
+    params: tuple[tuple[str, Json], ...] = ()
+    inputs: tuple[str, ...] = ()
+    mask: str | None = None
+    revision: int = 0
+    moderation: str | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawRecord:
+    """One banked draw of a request.
+
+    Attributes:
+        digest: Of the raw bytes as the provider returned them.
+        format: ``png``, ``jpeg``, ``webp``, ``gif`` or ``svg``.
+        cost_usd: Actual, from usage; None where it is not known.
+    """
+
+    digest: Digest
+    format: str
+    width: int
+    height: int
+    bytes: int
+    cost_usd: float | None = None
+    request_id: str = ""

@@ -1,0 +1,1 @@
+"""What answers requests: the socket, and the providers that come with assetgen."""

@@ -1,0 +1,121 @@
+"""The socket for providers: what one gets, gives back, and promises.
+
+A provider turns an `Order` into `Drawing`s. It blocks and runs on a thread, so it must
+be thread-safe. It never touches the store, the ledger or the spec. Retrying, limits,
+budget and recording are wrappers of the same shape (`assetgen.registry` composes them).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assetgen.model import Json, Request, Size
+
+
+@dataclass(frozen=True, slots=True)
+class InputPicture:
+    """A picture that goes out with a request.
+
+    Attributes:
+        data: A whole PNG, JPEG or WebP file, upright.
+        media_type: ``image/png``, ``image/jpeg`` or ``image/webp``.
+    """
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A request with the bytes it speaks of.
+
+    Attributes:
+        inputs: In request order; as many as `request.inputs`.
+        mask: PNG, RGBA, hard-edged, as large as the first input: alpha 0 where the
+            provider may repaint, 255 elsewhere.
+        first_draw: Number of the first draw wanted, counted from 1: draws that are
+            known already are not asked for again.
+        pixel_size: The size asked for; None leaves it to the provider.
+    """
+
+    request: Request
+    inputs: tuple[InputPicture, ...] = ()
+    mask: bytes | None = None
+    first_draw: int = 1
+    pixel_size: Size | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """One picture as it came from the provider, before anybody looked into it.
+
+    Attributes:
+        data: Raw bytes of the answer's picture.
+        cost_usd: This picture's share of the request's price; None if unknown.
+        usage: What the provider reported, as it reported it; {} if nothing.
+        model: As the provider reported it; empty if it did not.
+    """
+
+    data: bytes
+    cost_usd: float | None = None
+    request_id: str = ""
+    model: str = ""
+    usage: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a number of draws will cost.
+
+    Attributes:
+        usd: US dollars for all draws asked for; None where no price is known.
+        kind: ``formula`` (exact for the tokens it covers), ``estimate`` or
+            ``worst case`` (a parameter is left to the provider).
+    """
+
+    usd: float | None
+    kind: Literal["formula", "estimate", "worst case"] = "formula"
+
+
+class Provider(Protocol):
+    """Answers requests. Implementations are thread-safe.
+
+    Attributes:
+        name: As specs and flags name it.
+        version: Raised when a deterministic provider draws differently.
+        deterministic: The same order gives the same bytes, always and everywhere.
+        paid: Draws cost money, so they are locked and never repeated by themselves.
+        local: Draws on this machine's processors (scheduled with the encoders).
+        labelled: Shows the asset's name in the picture.
+    """
+
+    name: str
+    version: str
+    deterministic: bool
+    paid: bool
+    local: bool
+    labelled: bool
+
+    def estimate(self, request: Request, count: int) -> Price:
+        """Return what `count` draws of `request` will cost."""
+        ...
+
+    def draw(
+        self, order: Order, count: int, on_progress: Callable[[str], None]
+    ) -> list[Drawing]:
+        """Draw `count` pictures; fewer or more may come.
+
+        Raises:
+            ProviderRefused: Asking again cannot help; nothing was charged.
+            ProviderUnavailable: Asking again may help; nothing was charged.
+            OutcomeUnknown: It may have been carried out and charged.
+            CredentialsMissing: No key, a refused key, or no money.
+            NotAvailable: This version cannot do it yet.
+        """
+        ...
