@@ -420,6 +420,8 @@ class DrawRecord:
         digest: Of the raw bytes as the provider returned them.
         format: ``png``, ``jpeg``, ``webp``, ``gif`` or ``svg``.
         cost_usd: Actual, from usage; None where it is not known.
+        model: As the provider reported it; empty if it did not.
+        usage: What the provider reported, as it reported it.
     """
 
     digest: Digest
@@ -429,3 +431,5 @@ class DrawRecord:
     bytes: int
     cost_usd: float | None = None
     request_id: str = ""
+    model: str = ""
+    usage: Json = field(default=None, compare=False)
