@@ -7,6 +7,9 @@ version or the new complete version. Paths that come from a spec pass through
 `contain` or `read_contained`, which resolve symlinks before they decide.
 """
 
+# ruff: noqa: PTH100, PTH102, PTH105, PTH108, PTH109, PTH112, PTH117, PTH118, PTH120, PTH123
+# (str and os instead of Path: once per file, where Path costs ten times as much)
+
 from __future__ import annotations
 
 import contextlib
@@ -14,7 +17,6 @@ import errno
 import os
 import stat
 import threading
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -22,7 +24,7 @@ from assetgen import failpoints
 from assetgen.errors import AssetgenError, DiskRefused, PolicyRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 AnyPath: TypeAlias = "str | os.PathLike[str]"
 
@@ -31,9 +33,6 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _OPEN_FILES: Final = threading.BoundedSemaphore(8)
 """Files this module has open at once, in all threads: a process may be allowed no more
 than 32 descriptors, whatever the number of parallel assets."""
-
-
-# --- errors -------------------------------------------------------------------
 
 
 def refusal(
@@ -52,7 +51,7 @@ def refusal(
     message = f"cannot {action} {shown(path)}: {reason}"
     if error.errno not in _FULL:
         return DiskRefused(message)
-    folder = shown(os.path.dirname(os.path.abspath(path)))  # noqa: PTH100, PTH120  # as given, links kept
+    folder = shown(os.path.dirname(os.path.abspath(path)))
     size = f" ({wanted:,} bytes wanted in {folder})" if wanted is not None else ""
     return DiskRefused(
         message + size,
@@ -64,7 +63,7 @@ def shown(path: AnyPath) -> str:
     """Return the path as messages show it: relative to the current folder if inside."""
     text = os.fspath(path)
     try:
-        here = os.getcwd()  # noqa: PTH109  # str, not Path: called per message only
+        here = os.getcwd()
     except OSError:
         return text
     return text[len(here) + 1 :] if text.startswith(here + os.sep) else text
@@ -98,19 +97,18 @@ def write_atomically(
     """
     target = os.fspath(path)
     folder, name = os.path.split(target)
-    temporary = os.path.join(  # noqa: PTH118  # str paths: a tenth of Path's time
-        folder, f"{TEMPORARY_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
-    )
+    unique = f"{os.getpid()}-{os.urandom(6).hex()}"
+    temporary = os.path.join(folder, TEMPORARY_PREFIX + unique)
     try:
         if not name:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         _fill(temporary, data, durable=durable, modes=(mode, folder_mode), what=what)
         try:
             failpoints.hit(what, "rename")
-            os.replace(temporary, target)  # noqa: PTH105  # same
+            os.replace(temporary, target)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108  # same
+                os.unlink(temporary)
             raise
         failpoints.hit(what, "renamed")
         if durable:
@@ -164,7 +162,7 @@ def _fill(
                 os.close(descriptor)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108  # as above
+                os.unlink(temporary)
             raise
 
 
@@ -175,7 +173,7 @@ def _create(temporary: str, *, durable: bool, modes: tuple[int, int]) -> int:
     try:
         return os.open(temporary, flags, mode)
     except FileNotFoundError:
-        _make_folders(os.path.dirname(temporary), folder_mode, durable=durable)  # noqa: PTH120  # str
+        _make_folders(os.path.dirname(temporary), folder_mode, durable=durable)
         return os.open(temporary, flags, mode)
 
 
@@ -202,14 +200,14 @@ def _make_folders(folder: str, mode: int, *, durable: bool) -> None:
     """Make `folder` and its missing parents, each with `mode`."""
     missing: list[str] = []
     parent = folder
-    while parent and not os.path.isdir(parent):  # noqa: PTH112  # str
+    while parent and not os.path.isdir(parent):
         missing.append(parent)
-        parent = os.path.dirname(parent)  # noqa: PTH120  # str
+        parent = os.path.dirname(parent)
     for each in reversed(missing):
         with contextlib.suppress(FileExistsError):
-            os.mkdir(each, mode)  # noqa: PTH102  # str
+            os.mkdir(each, mode)
         if durable:
-            _sync_folder(os.path.dirname(each) or ".")  # noqa: PTH120  # str
+            _sync_folder(os.path.dirname(each) or ".")
 
 
 def _sync_folder(folder: str) -> None:
@@ -281,7 +279,7 @@ def sweep_temporaries(
                 elif entry.name.startswith(TEMPORARY_PREFIX):
                     age_s = now - entry.stat(follow_symlinks=False).st_mtime
                     if age_s >= older_than_s and not _writer_lives(entry.name, age_s):
-                        os.unlink(entry.path)  # noqa: PTH108  # str
+                        os.unlink(entry.path)
                         swept += 1
     return swept
 
@@ -326,7 +324,7 @@ def read_if_there(path: AnyPath) -> bytes | None:
         DiskRefused: It is there and cannot be read.
     """
     try:
-        with _OPEN_FILES, open(path, "rb", buffering=0) as file:  # noqa: PTH123  # str
+        with _OPEN_FILES, open(path, "rb", buffering=0) as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -355,10 +353,10 @@ def read_contained(root: AnyPath, relative: str, *, limit_bytes: int) -> bytes |
         with _OPEN_FILES:
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             descriptor = os.open(place, flags)
-            with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # a descriptor
+            with open(descriptor, "rb", buffering=0) as file:
                 # Once more: it may have been exchanged since.
                 _require_plain(os.fstat(descriptor), relative, limit_bytes)
-                return file.read(limit_bytes + 1)[:limit_bytes]
+                return file.read(limit_bytes)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -389,17 +387,14 @@ def _require_plain(status: os.stat_result, shown_as: str, limit_bytes: int) -> N
 def _resolve_inside(root: AnyPath, relative: str) -> str:
     """Return the path with all links resolved; PolicyRefused if it leaves `root`."""
     base = os.path.realpath(root)
-    place = os.path.realpath(os.path.join(base, relative))  # noqa: PTH118  # str
+    place = os.path.realpath(os.path.join(base, relative))
     inside = place == base or place.startswith(base.rstrip(os.sep) + os.sep)
-    if os.path.isabs(relative) or not inside:  # noqa: PTH117  # str
+    if os.path.isabs(relative) or not inside:
         raise PolicyRefused(
             f"{relative} leads out of the project, to {place}",
             hint="paths of a spec stay inside the project's folder, links included",
         )
     return place
-
-
-# --- containing outputs -------------------------------------------------------
 
 
 def contain(root: AnyPath, relative: str) -> Path:
@@ -414,7 +409,7 @@ def contain(root: AnyPath, relative: str) -> Path:
         DiskRefused: A folder stands there, or a parent is a file.
     """
     place = Path(root, relative)
-    _require_folders(root, os.path.dirname(relative))  # noqa: PTH120  # str
+    _require_folders(root, os.path.dirname(relative))
     try:
         mode = os.lstat(place).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -440,7 +435,7 @@ def contain_all(root: AnyPath, relatives: Iterable[str]) -> dict[str, AssetgenEr
     problems: dict[str, AssetgenError] = {}
     folders: dict[str, AssetgenError | None] = {}
     for relative in relatives:
-        folder = os.path.dirname(relative)  # noqa: PTH120  # str
+        folder = os.path.dirname(relative)
         if folder not in folders:
             folders[folder] = _folder_problem(root, folder)
         problem = folders[folder]
@@ -472,7 +467,7 @@ def _require_folders(root: AnyPath, folder: str) -> None:
         try:
             is_folder = stat.S_ISDIR(os.lstat(place).st_mode)
         except (FileNotFoundError, NotADirectoryError):
-            place = os.path.dirname(place)  # noqa: PTH120  # str
+            place = os.path.dirname(place)
             continue
         except OSError as error:
             raise refusal("write", place, error) from error
@@ -489,7 +484,7 @@ def require_writable(folder: AnyPath) -> None:
     """Raise DiskRefused unless files can be made in a folder, or it can be made."""
     place = os.path.realpath(folder)
     while not os.path.lexists(place):
-        place = os.path.dirname(place)  # noqa: PTH120  # str
+        place = os.path.dirname(place)
     if os.access(place, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
         return
     number = errno.EACCES
@@ -500,14 +495,3 @@ def require_writable(folder: AnyPath) -> None:
 
 
 _EFFECTIVE: Final = os.access in os.supports_effective_ids
-
-
-@contextmanager
-def disk_errors(
-    action: str, path: AnyPath, *, wanted: int | None = None
-) -> Iterator[None]:
-    """Turn any OSError of the block into DiskRefused."""
-    try:
-        yield
-    except OSError as error:
-        raise refusal(action, path, error, wanted=wanted) from error
