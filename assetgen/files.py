@@ -30,7 +30,7 @@ AnyPath: TypeAlias = "str | os.PathLike[str]"
 
 TEMPORARY_PREFIX: Final = ".assetgen-tmp-"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_OPEN_FILES: Final = threading.BoundedSemaphore(8)
+OPEN_FILES: Final = threading.BoundedSemaphore(8)
 """Files this module has open at once, in all threads: a process may be allowed no more
 than 32 descriptors, whatever the number of parallel assets."""
 
@@ -148,7 +148,7 @@ def _fill(
     temporary: str, data: bytes, *, durable: bool, modes: tuple[int, int], what: str
 ) -> None:
     """Create the temporary file with all of `data`; on failure it is removed."""
-    with _OPEN_FILES:
+    with OPEN_FILES:
         failpoints.hit(what, "open")
         descriptor = _create(temporary, durable=durable, modes=modes)
         try:
@@ -212,7 +212,7 @@ def _make_folders(folder: str, mode: int, *, durable: bool) -> None:
 
 def _sync_folder(folder: str) -> None:
     """Make new names in a folder survive a power cut, where the file system can."""
-    with _OPEN_FILES:
+    with OPEN_FILES:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
@@ -235,7 +235,7 @@ def append_line(path: AnyPath, line: str, *, what: str = "line") -> None:
     data = line.encode() + b"\n"
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        with _OPEN_FILES:
+        with OPEN_FILES:
             failpoints.hit(what, "open")
             descriptor = os.open(path, flags, 0o600)
             try:
@@ -324,7 +324,7 @@ def read_if_there(path: AnyPath) -> bytes | None:
         DiskRefused: It is there and cannot be read.
     """
     try:
-        with _OPEN_FILES, open(path, "rb", buffering=0) as file:
+        with OPEN_FILES, open(path, "rb", buffering=0) as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -350,7 +350,7 @@ def read_contained(root: AnyPath, relative: str, *, limit_bytes: int) -> bytes |
     place = _resolve_inside(root, relative)
     try:
         _require_plain(os.lstat(place), relative, limit_bytes)
-        with _OPEN_FILES:
+        with OPEN_FILES:
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             descriptor = os.open(place, flags)
             with open(descriptor, "rb", buffering=0) as file:

@@ -1,0 +1,255 @@
+"""What was asked of providers and what came of it: `ledger.jsonl`, append-only.
+
+A line goes in before a call (``intent``) and another after it (``result``), each
+written whole and waited for, so a crash between the two leaves an intent without a
+result: a request whose outcome is unknown and which may have been charged. Lines never
+hold a prompt or a credential. Times come in as text; nothing here reads a clock.
+
+A request's outcome, as `unknown_outcomes` sees it::
+
+    intent -- result ok, refused, failed --> settled
+       |
+       +---- no result (crash), result unknown --> unknown
+                 |-- dismissed by the user                          --> settled
+                 +-- a later intent of the same key (asked again)   --> settled
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from assetgen.digest import Digest, Key
+from assetgen.files import append_line, make_folder, read_if_there
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from assetgen.model import Json
+
+Outcome: TypeAlias = Literal["ok", "refused", "failed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A call that is about to be made.
+
+    Attributes:
+        id: Names the call in this ledger; never used twice.
+        run: Names the build that makes it.
+        at: Time in ISO 8601, UTC.
+        count: Draws asked for.
+        estimate_usd: For all of them; None where no price is known.
+    """
+
+    id: str
+    run: str
+    at: str
+    key: Key
+    asset: str
+    provider: str
+    model: str | None
+    count: int
+    estimate_usd: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A call that may have been charged and gave no picture that we know of.
+
+    Attributes:
+        reason: What is known of it, one sentence; empty after a crash.
+    """
+
+    intent: Intent
+    reason: str = ""
+
+
+class Ledger:
+    """The ledger of one project."""
+
+    def __init__(self, path: Path, *, run: str) -> None:
+        """Open a ledger; nothing is written before the first call.
+
+        Args:
+            path: The file; made when needed.
+            run: Name of this build, different from every earlier one.
+        """
+        self.path = path
+        self._run = run
+
+    def intent(  # noqa: PLR0913  # one argument a field of the line
+        self,
+        *,
+        id: str,  # noqa: A002  # the field's name
+        at: str,
+        key: Key,
+        asset: str,
+        provider: str,
+        model: str | None,
+        count: int,
+        estimate_usd: float | None,
+    ) -> None:
+        """Write down that a call is about to be made; fields as in `Intent`.
+
+        Raises:
+            DiskRefused: It is not written, so the call must not be made.
+        """
+        self._append(
+            {
+                "entry": "intent",
+                "id": id,
+                "run": self._run,
+                "at": at,
+                "key": key,
+                "asset": asset,
+                "provider": provider,
+                "model": model,
+                "count": count,
+                "estimate_usd": estimate_usd,
+            }
+        )
+
+    def result(
+        self,
+        *,
+        id: str,  # noqa: A002  # the field's name
+        at: str,
+        outcome: Outcome,
+        draws: Sequence[Digest] = (),
+        cost_usd: float | None = None,
+        request_id: str = "",
+        reason: str = "",
+    ) -> None:
+        """Write down what came of a call.
+
+        Args:
+            id: As in the intent.
+            at: Time in ISO 8601, UTC.
+            outcome: ``ok`` only once the draws are banked.
+            draws: Digests of the banked draws.
+            cost_usd: Actual cost of all draws; None where it is not known.
+            request_id: The provider's name for the call.
+            reason: For other outcomes than ``ok``, one sentence of our own.
+
+        Raises:
+            DiskRefused: It is not written; the call will count as unknown.
+        """
+        self._append(
+            {
+                "entry": "result",
+                "id": id,
+                "at": at,
+                "outcome": outcome,
+                "draws": list(draws),
+                "cost_usd": cost_usd,
+                "request_id": request_id,
+                "reason": reason,
+            }
+        )
+
+    def dismiss(self, key: Key, *, at: str) -> None:
+        """Write down that the user settled the unknown outcomes of a key."""
+        self._append({"entry": "dismissed", "key": key, "at": at})
+
+    def entries(self) -> Iterator[dict[str, Json]]:
+        """Yield all lines in order; a line that a crash cut short is passed over.
+
+        Raises:
+            DiskRefused: The ledger is there and cannot be read.
+        """
+        for line in (read_if_there(self.path) or b"").splitlines():
+            try:
+                entry = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(entry, dict):
+                yield entry
+
+    def unknown_outcomes(self) -> tuple[Unknown, ...]:
+        """Return the calls whose outcome is unknown, in the order they were made.
+
+        Calls of this run that are still in flight are among them.
+        """
+        return unknown_outcomes(self.entries())
+
+    def _append(self, entry: dict[str, Json]) -> None:
+        """Write one line."""
+        make_folder(self.path.parent, 0o700)
+        text = json.dumps(entry, separators=(",", ":"), ensure_ascii=False)
+        append_line(self.path, text, what="ledger")
+
+
+def unknown_outcomes(entries: Iterable[dict[str, Json]]) -> tuple[Unknown, ...]:
+    """Return which calls of a ledger may have been charged for nothing."""
+    still_open: dict[str, Unknown] = {}
+    for entry in entries:
+        match entry.get("entry"):
+            case "intent":
+                intent = _intent_of(entry)
+                if intent is not None:
+                    _forget(still_open, _settled_by(intent, still_open))
+                    still_open[intent.id] = Unknown(intent=intent)
+            case "result":
+                _settle(still_open, entry)
+            case "dismissed":
+                key = entry.get("key")
+                _forget(
+                    still_open,
+                    [i for i, each in still_open.items() if each.intent.key == key],
+                )
+            case _:
+                pass  # of a later version, or not ours
+    return tuple(still_open.values())
+
+
+def _settled_by(intent: Intent, still_open: dict[str, Unknown]) -> list[str]:
+    """Return the unknown calls that this one asks again.
+
+    A call of the same run without a result is in flight beside it, and not meant.
+    """
+    return [
+        name
+        for name, each in still_open.items()
+        if each.intent.key == intent.key
+        and (each.reason or each.intent.run != intent.run)
+    ]
+
+
+def _settle(still_open: dict[str, Unknown], result: dict[str, Json]) -> None:
+    """Apply a result to the call it belongs to."""
+    name = str(result.get("id"))
+    if name not in still_open:
+        return
+    if result.get("outcome") == "unknown":
+        reason = str(result.get("reason") or "no answer")
+        still_open[name] = Unknown(intent=still_open[name].intent, reason=reason)
+    else:
+        del still_open[name]
+
+
+def _forget(still_open: dict[str, Unknown], names: list[str]) -> None:
+    """Take calls out of the open ones."""
+    for name in names:
+        del still_open[name]
+
+
+def _intent_of(entry: dict[str, Json]) -> Intent | None:
+    """Return the intent that a line holds; None if a field is missing."""
+    try:
+        estimate, model = entry["estimate_usd"], entry["model"]
+        return Intent(
+            id=str(entry["id"]),
+            run=str(entry["run"]),
+            at=str(entry["at"]),
+            key=Key(str(entry["key"])),
+            asset=str(entry["asset"]),
+            provider=str(entry["provider"]),
+            model=None if model is None else str(model),
+            count=int(str(entry["count"])),
+            estimate_usd=None if estimate is None else float(str(estimate)),
+        )
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,155 @@
+"""A target's manifest as text: which files assetgen wrote there, and what they are.
+
+Pure. The text has one file a line, sorted, so that diffs read well; it is put together
+from one JSON fragment per file, so that an unchanged file's fragment can be kept and
+a manifest of 30,000 files costs a sort and a join. Paths are relative to the manifest's
+folder, with forward slashes. Games and websites read this file: its fields only grow.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from assetgen.digest import Digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assetgen.model import AssetName, Json
+
+MANIFEST_VERSION: Final = 1
+
+_text = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEntry:
+    """One file of a target.
+
+    Attributes:
+        asset: Name of the asset that declares it.
+        sha256: Of the file's bytes.
+        bytes: The file's length.
+        width: In px; None for files that are no picture.
+        height: The same.
+        format: The usual suffix: png, jpg, webp, ...; ``json`` for data files.
+        draw: Digest of the picked draw; None where no draw is in the picture.
+        placeholder: Whether the picture is, or was made from, a placeholder.
+    """
+
+    asset: AssetName
+    sha256: Digest
+    bytes: int
+    width: int | None
+    height: int | None
+    format: str
+    draw: Digest | None = None
+    placeholder: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetEntry:
+    """One asset of a target.
+
+    Attributes:
+        files: Its paths, in the order of its outputs.
+        srcset: By format, the value of a `srcset` attribute; empty without widths.
+        picture: An HTML `<picture>` snippet; empty if not asked for.
+        more: Further fields of the target's engine.
+    """
+
+    files: tuple[str, ...]
+    alt: str | None = None
+    srcset: Mapping[str, str] = field(default_factory=dict)
+    picture: str = ""
+    more: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a manifest on disk says.
+
+    Attributes:
+        owned: Path to the digest that was written there.
+        entries: Path to all fields of the file, as they stand.
+        problem: Why the manifest could not be read, one sentence in lower case; then
+            `owned` and `entries` are empty. None if it could.
+    """
+
+    owned: Mapping[str, Digest]
+    entries: Mapping[str, Mapping[str, Json]]
+    problem: str | None = None
+
+
+def file_fragment(entry: FileEntry) -> str:
+    """Return the JSON of one file: its value in ``files``, on one line."""
+    return _text(
+        {
+            "asset": entry.asset,
+            "sha256": entry.sha256,
+            "bytes": entry.bytes,
+            "width": entry.width,
+            "height": entry.height,
+            "format": entry.format,
+            "draw": entry.draw,
+            "placeholder": entry.placeholder,
+        }
+    )
+
+
+def asset_fragment(entry: AssetEntry) -> str:
+    """Return the JSON of one asset: its value in ``assets``, on one line."""
+    parts: dict[str, Json] = {"files": list(entry.files)}
+    if entry.alt is not None:
+        parts["alt"] = entry.alt
+    if entry.srcset:
+        parts["srcset"] = dict(sorted(entry.srcset.items()))
+    if entry.picture:
+        parts["picture"] = entry.picture
+    return _text({**parts, **entry.more})
+
+
+def manifest_text(files: Mapping[str, str], assets: Mapping[str, str]) -> str:
+    """Return a manifest's text.
+
+    Args:
+        files: Path to `file_fragment`.
+        assets: Asset's name to `asset_fragment`.
+    """
+    head = f'{{\n"manifest": {MANIFEST_VERSION},\n'
+    return f'{head}"files": {_rows(files)},\n"assets": {_rows(assets)}\n}}\n'
+
+
+def _rows(fragments: Mapping[str, str]) -> str:
+    """Return a JSON object with one entry a line, sorted."""
+    if not fragments:
+        return "{}"
+    rows = [f"{_text(name)}: {fragments[name]}" for name in sorted(fragments)]
+    return "{\n" + ",\n".join(rows) + "\n}"
+
+
+def parse_manifest(text: str | bytes) -> Manifest:
+    """Return what a manifest says; an unreadable one owns nothing and says why.
+
+    Single entries of another form are passed over: those files count as not ours.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return Manifest({}, {}, "it is not JSON")
+    if not isinstance(data, dict) or "manifest" not in data:
+        return Manifest({}, {}, "it is not a manifest")
+    if data["manifest"] != MANIFEST_VERSION:
+        return Manifest({}, {}, f"its version {data['manifest']!r} is not known here")
+    files = data.get("files")
+    if not isinstance(files, dict):
+        return Manifest({}, {}, "it lists no files")
+    entries = {
+        path: entry
+        for path, entry in files.items()
+        if isinstance(entry, dict) and isinstance(entry.get("sha256"), str)
+    }
+    owned = {path: Digest(entry["sha256"]) for path, entry in entries.items()}
+    return Manifest(owned, entries)
