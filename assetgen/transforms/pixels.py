@@ -1,0 +1,177 @@
+"""Steps that make few colours and large pixels out of many: the retro ones.
+
+Pictures are RGBA, 8 bits a channel, straight alpha, before and after. Colours count
+as RGB of pixels that are not fully transparent: hidden colours never cost a palette
+entry.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+
+from assetgen.transforms.alpha import is_opaque
+
+if TYPE_CHECKING:
+    from assetgen.model import Size
+    from assetgen.transforms.arguments import Color
+
+_SOLID_FROM: Final = 128
+_HARD: Final = [0] * _SOLID_FROM + [255] * (256 - _SOLID_FROM)
+_SEEN: Final = [0] + [255] * 255
+
+
+def pixelate(
+    image: Image.Image,
+    grid: Size,
+    *,
+    scale: int = 1,
+    colors: int | None = None,
+    palette: tuple[Color, ...] = (),
+) -> Image.Image:
+    """Return the picture as true pixel art.
+
+    A cell is the average of what it covers, in one colour; it is opaque where at
+    least half of it was, and fully transparent otherwise.
+
+    Args:
+        image: Mode RGBA, at least as large as the grid.
+        grid: How many cells.
+        scale: Side of a cell in the result, in px.
+        colors: At most so many colours; None leaves them.
+        palette: The colours to use; empty leaves them.
+    """
+    cells = image.resize((grid.width, grid.height), Image.Resampling.BOX)
+    cells = harden(cells)
+    if colors is not None or palette:
+        cells = quantize(cells, colors, palette, dither=False)
+    if scale == 1:
+        return cells
+    size = (grid.width * scale, grid.height * scale)
+    return cells.resize(size, Image.Resampling.NEAREST)
+
+
+def harden(image: Image.Image) -> Image.Image:
+    """Return the picture without half-transparent pixels; hidden ones become black."""
+    if is_opaque(image):
+        return image
+    solid = image.getchannel("A").point(_HARD)
+    result = Image.new("RGBA", image.size, (0, 0, 0, 0))
+    result.paste(image.convert("RGB"), mask=solid)
+    result.putalpha(solid)
+    return result
+
+
+def quantize(
+    image: Image.Image,
+    colors: int | None,
+    palette: tuple[Color, ...],
+    *,
+    dither: bool,
+) -> Image.Image:
+    """Return the picture in few colours; the alpha stays as it is.
+
+    Args:
+        image: Mode RGBA.
+        colors: 1 to 256: that many are chosen from the picture. Ignored when there is
+            a palette.
+        palette: The colours to use.
+        dither: Mix them by Floyd-Steinberg dots instead of plain areas.
+    """
+    visible = _visible_colors(image)
+    limit = len(palette) or colors or 256
+    present = visible.getcolors(limit)
+    wanted = {color[:3] for color in palette}
+    if present is not None and (
+        not wanted or wanted.issuperset({color for _, color in present})
+    ):
+        return image
+    if palette:
+        reduced = visible.quantize(
+            palette=_palette_picture(palette), dither=_dots(dither)
+        )
+    else:
+        reduced = reduce_colors(visible, limit, dither=dither)
+    result = reduced.convert("RGB")
+    result.putalpha(image.getchannel("A"))
+    return result
+
+
+def indexed(image: Image.Image) -> tuple[Image.Image, int | None]:
+    """Return the picture as mode P, and the index of the transparent entry if any.
+
+    Pixels with an alpha below one half become transparent. Exact up to 256 entries;
+    more colours are reduced and dithered.
+    """
+    if is_opaque(image):
+        return reduce_colors(image.convert("RGB"), 256, dither=True), None
+    hard = harden(image)
+    paletted = reduce_colors(_visible_colors(hard), 255, dither=True)
+    table = paletted.getpalette() or []
+    paletted.putpalette([*table, *[0] * 768][: 255 * 3] + [0] * 3)
+    hidden = hard.getchannel("A").point([255] + [0] * 255)
+    paletted.paste(255, (0, 0), hidden)
+    return paletted, 255
+
+
+def reduce_colors(image: Image.Image, colors: int, *, dither: bool) -> Image.Image:
+    """Return an RGB picture as mode P with at most `colors` colours (1 to 256).
+
+    A picture that has no more keeps them exactly.
+    """
+    reduced = image.quantize(colors, Image.Quantize.MEDIANCUT)
+    if dither and image.getcolors(colors) is None:
+        return image.quantize(
+            palette=_padded(reduced), dither=Image.Dither.FLOYDSTEINBERG
+        )
+    return reduced
+
+
+def count_colors(image: Image.Image, limit: int) -> int | None:
+    """Return how many colours are seen, or None when there are more than `limit`."""
+    if image.getchannel("A").getextrema() == (0, 0):
+        return 0
+    found = _visible_colors(image).getcolors(limit)
+    return None if found is None else len(found)
+
+
+def _visible_colors(image: Image.Image) -> Image.Image:
+    """Return the picture as RGB, hidden pixels filled with a colour that is seen."""
+    if is_opaque(image):
+        return image.convert("RGB")
+    seen = image.getchannel("A").point(_SEEN)
+    box = seen.getbbox()
+    if box is None:
+        return Image.new("RGB", image.size)
+    left, top, right, _ = box
+    first = seen.crop((left, top, right, top + 1)).tobytes().index(255)
+    red, green, blue, _ = image.crop(
+        (left + first, top, left + first + 1, top + 1)
+    ).tobytes()
+    filled = Image.new("RGB", image.size, (red, green, blue))
+    filled.paste(image.convert("RGB"), mask=seen)
+    return filled
+
+
+def _palette_picture(palette: tuple[Color, ...]) -> Image.Image:
+    """Return a mode P picture whose 256 entries are the palette's colours."""
+    flat = [channel for color in palette for channel in color[:3]]
+    picture = Image.new("P", (1, 1))
+    picture.putpalette(flat + flat[:3] * (256 - len(palette)))
+    return picture
+
+
+def _padded(paletted: Image.Image) -> Image.Image:
+    """Return a palette picture in which unused entries repeat the first colour.
+
+    Pillow compares with all 256 entries, and unused ones would be black.
+    """
+    flat = paletted.getpalette("RGB") or [0, 0, 0]
+    colors = [(*flat[at : at + 3], 255) for at in range(0, len(flat) - 2, 3)]
+    return _palette_picture(tuple(colors))  # type: ignore[arg-type]  # triples of ints
+
+
+def _dots(dither: bool) -> Image.Dither:  # noqa: FBT001  # the one thing it maps
+    """Return Pillow's name of a way to dither."""
+    return Image.Dither.FLOYDSTEINBERG if dither else Image.Dither.NONE

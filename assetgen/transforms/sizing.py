@@ -1,0 +1,164 @@
+"""The sizes that steps and outputs will give, known before there is a picture.
+
+Arithmetic only, without PIL: planning asks here, and so does `encode`, so that what
+cannot be made is refused before anything is paid and in the same words.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from assetgen.errors import AssetFailed
+from assetgen.model import Size
+from assetgen.transforms.arguments import complete_args, parse_size
+from assetgen.transforms.placement import (
+    MAX_EDGE_PX,
+    allowed,
+    crop_box,
+    fit_picture,
+    in_ratio,
+    max_edge,
+    pad_sides,
+    padded_size,
+    pixelated_size,
+    quarter_turns,
+    resize_fitting,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from assetgen.model import Format, Output, Step
+    from assetgen.transforms.arguments import Args
+    from assetgen.transforms.placement import Fitting
+
+FORMAT_EDGE_PX: Final[Mapping[str, int]] = MappingProxyType({"webp": 16_383})
+"""The longest edge of formats that allow less than `MAX_EDGE_PX`."""
+
+WITHOUT_ALPHA: Final[frozenset[Format]] = frozenset({"jpg"})
+"""Formats that have no transparency."""
+
+ICON_SIDES_PX: Final = (16, 24, 32, 48, 64, 128, 256)
+"""The pictures that one .ico file may hold."""
+
+
+def resulting_size(size: Size | None, steps: Iterable[Step]) -> Size | None:
+    """Return the size after `steps`, or None where only the pixels can tell.
+
+    Args:
+        size: Of the picture before them; None where it is not known.
+        steps: In order; all of them available.
+
+    Raises:
+        AssetFailed: A step cannot be carried out at that size (it would enlarge, cut
+            or reach beyond the picture).
+    """
+    for step in steps:
+        size = _size_after(size, step)
+    return size
+
+
+def output_size(size: Size | None, output: Output) -> Size | None:
+    """Return the size of the output's file, or None where only the pixels can tell.
+
+    Args:
+        size: Of the image that the output is made from; None where it is not known.
+        output: One that has a format of its own.
+
+    Raises:
+        AssetFailed: The output cannot be made: it would enlarge, or its format lacks
+            what it asks for.
+    """
+    if output.fit == "contain" and output.width and output.height:
+        refuse_see_through(output)
+    size = resulting_size(size, output.process)
+    if size is None:
+        return None
+    canvas = output_fitting(size, output).canvas
+    if output.format == "ico":
+        side = icon_sides(canvas)[-1]
+        return Size(side, side)
+    return canvas
+
+
+def output_fitting(size: Size, output: Output) -> Fitting:
+    """Return how a picture of `size`, after the output's steps, becomes its file.
+
+    Raises:
+        AssetFailed: It would enlarge, or is too large for the format.
+    """
+    width, height = output.width, output.height
+    density, largest = output.density
+    if width is None and height is None and density != largest:
+        width = in_ratio(size.width, density, largest)
+        height = in_ratio(size.height, density, largest)
+        fitting = fit_picture(size, width, height, "fill", "center")
+    else:
+        fitting = fit_picture(size, width, height, output.fit, output.position)
+    limit_px = FORMAT_EDGE_PX.get(output.format or "", MAX_EDGE_PX)
+    if max_edge(fitting.canvas) > limit_px:
+        raise AssetFailed(
+            f"{fitting.canvas} is too large for {output.format}",
+            hint=f"no edge may be above {limit_px} px; set `width` or `height`",
+        )
+    return allowed(fitting, enlarge=output.enlarge)
+
+
+def refuse_see_through(output: Output) -> None:
+    """Do nothing when the output can hold, or covers, transparent pixels.
+
+    Raises:
+        AssetFailed: The format has no alpha and there is no background.
+    """
+    if output.format in WITHOUT_ALPHA and output.background is None:
+        raise AssetFailed(
+            f"{output.format} has no transparency, and the picture needs it",
+            hint="set `background`, add the step `flatten`, or take png or webp",
+        )
+
+
+def icon_sides(size: Size) -> tuple[int, ...]:
+    """Return the sides, in px and ascending, of the pictures in an .ico file.
+
+    All usual ones up to the picture's longer edge, and that edge itself; never above
+    256.
+    """
+    largest = min(max_edge(size), ICON_SIDES_PX[-1])
+    return (*(side for side in ICON_SIDES_PX if side < largest), largest)
+
+
+def _size_after(size: Size | None, step: Step) -> Size | None:
+    """Return the size after one step; None where it cannot be known."""
+    args = complete_args(step)
+    if size is None:
+        return _size_regardless(step.name, args)
+    match step.name:
+        case "trim":
+            return None
+        case "crop":
+            left, top, right, bottom = crop_box(size, args)
+            return Size(right - left, bottom - top)
+        case "resize":
+            return resize_fitting(size, args).canvas
+        case "pad":
+            return padded_size(size, pad_sides(size, args))
+        case "pixelate":
+            return pixelated_size(size, args)
+        case "rotate" if quarter_turns(args) % 2:
+            return Size(size.height, size.width)
+    return size
+
+
+def _size_regardless(name: str, args: Args) -> Size | None:
+    """Return the size that a step gives to any picture, or None."""
+    width, height = args.get("width"), args.get("height")
+    if name == "pad" and args.get("to") is not None:
+        return parse_size(args["to"])
+    if name == "crop" and args.get("ratio") is not None:
+        return None
+    if name == "resize" and args.get("fit") in ("inside", "outside"):
+        return None
+    if name in {"crop", "resize"} and isinstance(width, int):
+        return Size(width, height) if isinstance(height, int) else None
+    return None

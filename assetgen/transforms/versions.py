@@ -1,0 +1,50 @@
+"""Version numbers of what makes files, for the keys of images and outputs.
+
+A number is raised when the pixels change on purpose; the version of a library never
+enters a key, so upgrading one rewrites nothing. The steps' own versions are in
+`assetgen.catalog`. This module never imports PIL.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assetgen.model import Format
+
+ENCODER_VERSIONS: Final[Mapping[Format, int]] = MappingProxyType(
+    {
+        "png": 1,
+        "jpg": 1,
+        "webp": 1,
+        "avif": 1,
+        "gif": 1,
+        "ico": 1,
+        "icns": 1,
+        "svg": 1,
+    }
+)
+"""How each format is written, defaults of quality and metadata included."""
+
+RESIZE_VERSION: Final = 1
+"""How an output's width, height, fit and density become a size."""
+
+MASK_VERSION: Final = 1
+"""How the words of a mask become pixels."""
+
+EXTEND_VERSION: Final = 1
+"""How a picture is padded for outpainting, and cropped after it."""
+
+COMPOSE_VERSION: Final = 1
+"""How layers are put on each other."""
+
+PUT_BACK_VERSION: Final = 1
+"""How kept pixels are put back over a drawn edit."""
+
+
+def output_version(file_format: Format) -> int:
+    """Return the version of how files of this format are written."""
+    return ENCODER_VERSIONS[file_format]
