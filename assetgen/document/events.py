@@ -46,7 +46,7 @@ def open_events(text: str, *, pure: bool = False) -> Events:
     parser: Any
     if yaml.__with_libyaml__ and not pure:
         # Bytes are read in place; a str would be copied into bytes by the library.
-        from yaml.cyaml import CParser
+        from yaml._yaml import CParser
 
         parser = CParser(text.encode("utf-8"))
     else:
