@@ -1,0 +1,42 @@
+"""What the readers of one asset share while they read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assetgen.errors import Problem
+    from assetgen.resolve.findings import Findings
+    from assetgen.resolve.settings import Settings
+    from assetgen.resolve.templates import Names
+    from assetgen.spans import Place
+
+
+@dataclass(slots=True)
+class Scope:
+    """The asset under construction; lives as long as its reading.
+
+    Attributes:
+        place: The asset's entry in the spec.
+        found: Gets the problems.
+        names: What its templates may name.
+        read_text: Gives a prompt file's text, or the problem with it.
+        files: Prompt files that were read.
+        unavailable: Features met that this version cannot carry out, in order.
+    """
+
+    settings: Settings
+    place: Place
+    found: Findings
+    names: Names
+    read_text: Callable[[str], str | Problem]
+    files: list[str] = field(default_factory=list)
+    unavailable: list[str] = field(default_factory=list)
+
+    def lacks(self, feature: str) -> None:
+        """Note that the asset uses a feature that is not available yet."""
+        if feature not in self.unavailable:
+            self.unavailable.append(feature)
