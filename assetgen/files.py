@@ -69,9 +69,6 @@ def shown(path: AnyPath) -> str:
     return text[len(here) + 1 :] if text.startswith(here + os.sep) else text
 
 
-# --- writing ------------------------------------------------------------------
-
-
 def write_atomically(
     path: AnyPath,
     data: bytes,
@@ -301,9 +298,6 @@ def _writer_lives(name: str, age_s: float) -> bool:
     return int(number) != os.getpid()
 
 
-# --- reading ------------------------------------------------------------------
-
-
 def read_bytes(path: AnyPath) -> bytes:
     """Return a file's bytes.
 
@@ -397,6 +391,9 @@ def _resolve_inside(root: AnyPath, relative: str) -> str:
     return place
 
 
+_MOVE: Final = "move it away, or give the output another path; nothing was removed"
+
+
 def contain(root: AnyPath, relative: str) -> Path:
     """Return where an output may be written, having looked at what is there now.
 
@@ -408,22 +405,26 @@ def contain(root: AnyPath, relative: str) -> Path:
         PolicyRefused: It leads out of `root`, by a symlink or by its words.
         DiskRefused: A folder stands there, or a parent is a file.
     """
-    place = Path(root, relative)
     _require_folders(root, os.path.dirname(relative))
+    place = os.path.join(root, relative)
+    _require_no_folder(root, relative, place)
+    return Path(place)
+
+
+def _require_no_folder(root: AnyPath, relative: str, place: str) -> None:
+    """Raise if a folder stands at an output's path, or a link that leads out."""
     try:
         mode = os.lstat(place).st_mode
     except (FileNotFoundError, NotADirectoryError):
-        return place
+        return
     except OSError as error:
         raise refusal("write", place, error) from error
     if stat.S_ISLNK(mode):
         _resolve_inside(root, relative)
-    if place.is_dir():
+    if os.path.isdir(place):
         raise DiskRefused(
-            f"cannot write {shown(place)}: a folder stands there",
-            hint="move it away, or give the output another path; nothing was removed",
+            f"cannot write {shown(place)}: a folder stands there", hint=_MOVE
         )
-    return place
 
 
 def contain_all(root: AnyPath, relatives: Iterable[str]) -> dict[str, AssetgenError]:
@@ -434,6 +435,7 @@ def contain_all(root: AnyPath, relatives: Iterable[str]) -> dict[str, AssetgenEr
     """
     problems: dict[str, AssetgenError] = {}
     folders: dict[str, AssetgenError | None] = {}
+    base = os.fspath(root)
     for relative in relatives:
         folder = os.path.dirname(relative)
         if folder not in folders:
@@ -441,7 +443,7 @@ def contain_all(root: AnyPath, relatives: Iterable[str]) -> dict[str, AssetgenEr
         problem = folders[folder]
         if problem is None:
             try:
-                contain(root, relative)
+                _require_no_folder(root, relative, f"{base}/{relative}")
             except (DiskRefused, PolicyRefused) as error:
                 problem = error
         if problem is not None:
@@ -474,8 +476,7 @@ def _require_folders(root: AnyPath, folder: str) -> None:
         if not is_folder:
             raise DiskRefused(
                 f"cannot make folder {folder}: a file stands at {shown(place)}",
-                hint="move it away, or give the output another path; "
-                "nothing was removed",
+                hint=_MOVE,
             )
         return
 
