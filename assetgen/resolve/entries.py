@@ -189,9 +189,10 @@ def _read_asset(name: str, value: Mapping[str, Json], scope: Scope) -> Asset:
 
 def _filled(value: Mapping[str, Json], scope: Scope) -> Mapping[str, Json]:
     """Return the entry with its templates filled in; outputs are filled later."""
-    if not any(
-        holds_template(inner) for key, inner in value.items() if key not in _UNFILLED
-    ):
+    for key, inner in value.items():
+        if key not in _UNFILLED and holds_template(inner):
+            break
+    else:
         return value
     return {
         key: inner

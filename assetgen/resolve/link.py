@@ -331,6 +331,8 @@ def _check_files(
     found: Findings,
 ) -> None:
     claims = _protected(cards, spec_files, manifests)
+    if not _may_collide(cards, claims):
+        return
     folders: dict[str, str] = {}
     for card in cards:
         for path, position in card.outputs:
@@ -344,6 +346,27 @@ def _check_files(
             claims[key] = _Claim(path, card, ("outputs", position), "")
             folders[key.rpartition("/")[0]] = key
     _check_folders(claims, folders, found)
+
+
+def _may_collide(cards: Sequence[Card], claims: Mapping[str, _Claim]) -> bool:
+    """Tell whether the outputs need a closer look; nearly always they do not."""
+    paths = [path for card in cards for path, _ in card.outputs]
+    lowered = "\n".join(paths).lower().split("\n") if paths else []
+    keys = set(lowered)
+    if len(keys) < len(paths) or not all(map(str.isascii, lowered)):
+        return True
+    folders = {key.rpartition("/")[0] for key in keys}
+    waiting = list(folders)
+    while waiting:
+        above = waiting.pop().rpartition("/")[0]
+        if above not in folders:
+            folders.add(above)
+            waiting.append(above)
+    return not (
+        keys.isdisjoint(claims)
+        and folders.isdisjoint(keys)
+        and folders.isdisjoint(claims)
+    )
 
 
 def _protected(

@@ -36,13 +36,13 @@ from assetgen.resolve.values import (
     read_flag,
     read_integer,
 )
+from assetgen.spans import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from assetgen.model import Fit, Format, Json, Metadata, Source, Step, Target
     from assetgen.resolve.scope import Scope
-    from assetgen.spans import Place
 
 MAX_OUTPUTS: Final = 1_000
 """Files that one asset may have."""
@@ -72,16 +72,12 @@ def read_outputs(raw: Json, owner: Owner, scope: Scope) -> tuple[Output, ...]:
     if not isinstance(raw, list):
         scope.found.wrong_type("a list of outputs", raw, scope.place.at("outputs"))
         return ()
+    plain = None if isinstance(owner.source, Sheet) else _plain_outputs(raw, scope)
+    if plain is not None:
+        return plain
     outputs: list[Output] = []
-    plainly = not isinstance(owner.source, Sheet)
     for value, place, origin in unfold(raw, scope):
-        plain = None
-        if plainly and isinstance(value, str):
-            plain = _plain_output(value, origin, scope)
-        if plain is not None:
-            outputs.append(plain)
-        else:
-            outputs.extend(_read_output(value, place, origin, owner, scope))
+        outputs.extend(_read_output(value, place, origin, owner, scope))
         if len(outputs) > MAX_OUTPUTS:
             scope.found.error(
                 "too-many-outputs",
@@ -92,17 +88,28 @@ def read_outputs(raw: Json, owner: Owner, scope: Scope) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
-def _plain_output(path: str, origin: Place, scope: Scope) -> Output | None:
-    """Return the output that a plain path stands for; None to look at it closely."""
+def _plain_outputs(raw: list[Json], scope: Scope) -> tuple[Output, ...] | None:
+    """Return the outputs that plain paths stand for; None to look at them closely.
+
+    Most assets list nothing else, so this is worth a way of its own.
+    """
     target = scope.settings.sole_target
-    format_ = FORMATS.get(path.rpartition(".")[2])
-    if target is None or "$" in path or format_ is None:
+    if target is None or len(raw) > MAX_OUTPUTS:
         return None
-    if format_ in UNAVAILABLE_FORMATS or not is_plain(path):
-        return None
-    return Output(
-        target=target.name, path=_in_target(path, target), format=format_, place=origin
-    )
+    name, folder = target.name, "" if target.dir == "." else f"{target.dir}/"
+    file, entry = scope.place.file, scope.place.pointer
+    outputs: list[Output] = []
+    for position, path in enumerate(raw):
+        if not isinstance(path, str) or not is_plain(path):
+            return None
+        format_ = FORMATS.get(path.rpartition(".")[2])
+        if format_ is None or format_ in UNAVAILABLE_FORMATS:
+            return None
+        place = Place(file, (*entry, "outputs", position))
+        outputs.append(
+            Output(target=name, path=folder + path, format=format_, place=place)
+        )
+    return tuple(outputs)
 
 
 def _in_target(path: str, target: Target) -> str:

@@ -46,10 +46,9 @@ def unfold(outputs: list[Json], scope: Scope) -> Iterator[tuple[Json, Place, Pla
         `outputs` that it comes from.
     """
     visited = 0
-    at = scope.place.at
     waiting: list[tuple[Json, Place, Place, tuple[str, ...]]] = []
-    for position in range(len(outputs) - 1, -1, -1):
-        place = at("outputs", position)
+    for position in reversed(range(len(outputs))):
+        place = scope.place.at("outputs", position)
         waiting.append((outputs[position], place, place, ()))
     while waiting:
         raw, place, origin, inside = waiting.pop()
@@ -61,9 +60,6 @@ def unfold(outputs: list[Json], scope: Scope) -> Iterator[tuple[Json, Place, Pla
                 scope.place.at("outputs"),
             )
             return
-        if isinstance(raw, str) and "$" not in raw:
-            yield raw, place, origin
-            continue
         filled = fill_output(raw, scope.names, place, scope.found)
         name = filled.get("preset") if isinstance(filled, dict) else None
         if isinstance(filled, dict) and name is not None:
