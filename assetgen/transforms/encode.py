@@ -28,6 +28,7 @@ from assetgen.transforms.sizing import (
     icon_sides,
     output_fitting,
     output_size,
+    refuse_lossless,
     refuse_see_through,
 )
 from assetgen.transforms.steps import apply
@@ -109,6 +110,7 @@ def encode(
         NotAvailable: This version does not write the format.
     """
     _refuse_unwritten(output)
+    refuse_lossless(output)
     packet = source_type_packet(made_by_model) if output.metadata == "tag" else ""
     match output.format:
         case "png":
@@ -173,10 +175,8 @@ def _webp(image: Image.Image, output: Output, packet: str) -> bytes:
 
 
 def _avif(image: Image.Image, output: Output, packet: str) -> bytes:
-    """Return an AVIF; quality 100 in full colour is lossless."""
+    """Return an AVIF; full colour resolution from quality 90 up."""
     quality = AVIF_QUALITY if output.quality is None else output.quality
-    if output.lossless:
-        quality = 100
     return _saved(
         _without_needless_alpha(image),
         "AVIF",

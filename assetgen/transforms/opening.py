@@ -15,6 +15,7 @@ import io
 import re
 import threading
 import warnings
+import zlib
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -257,13 +258,25 @@ def _orientation(image: ImageFile, data: bytes) -> int:
     from PIL import Image
 
     try:
-        late = image.format == "PNG" and "exif" not in image.info and b"eXIf" in data
-        # PngImageFile.getexif would decode the picture to look for EXIF behind it.
-        found = image.getexif() if late else Image.Image.getexif(image)
+        # Not the picture's own method: that of PNG would decode it to look behind it.
+        found = Image.Image.getexif(image)
+        if image.format == "PNG" and not found:
+            found.load(b"Exif\0\0" + _late_exif(data))
         value = found.get(_ORIENTATION_TAG, 1)
     except Exception:  # noqa: BLE001  # broken EXIF must not spoil a good picture
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _late_exif(data: bytes) -> bytes:
+    """Return the contents of a PNG's last EXIF chunk, wherever it stands."""
+    at = data.rfind(b"eXIf")
+    if at < 4:
+        return b""
+    end = at + 4 + int.from_bytes(data[at - 4 : at], "big")
+    checksum = int.from_bytes(data[end : end + 4], "big")
+    # Pixels may hold the same four letters by chance, but not the right checksum.
+    return data[at + 4 : end] if zlib.crc32(data[at:end]) == checksum else b""
 
 
 def _is_animated(image: ImageFile) -> bool:

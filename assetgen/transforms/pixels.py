@@ -45,7 +45,8 @@ def pixelate(
     cells = image.resize((grid.width, grid.height), Image.Resampling.BOX)
     cells = harden(cells)
     if colors is not None or palette:
-        cells = quantize(cells, colors, palette, dither=False)
+        # Reducing also colours the hidden cells; they go back to nothing.
+        cells = harden(quantize(cells, colors, palette, dither=False))
     if scale == 1:
         return cells
     size = (grid.width * scale, grid.height * scale)

@@ -39,6 +39,9 @@ FORMAT_EDGE_PX: Final[Mapping[str, int]] = MappingProxyType({"webp": 16_383})
 WITHOUT_ALPHA: Final[frozenset[Format]] = frozenset({"jpg"})
 """Formats that have no transparency."""
 
+LOSSY_ONLY: Final[frozenset[Format]] = frozenset({"jpg", "avif"})
+"""Formats that change pixels at any quality (this AVIF encoder rounds colours)."""
+
 ICON_SIDES_PX: Final = (16, 24, 32, 48, 64, 128, 256)
 """The pictures that one .ico file may hold."""
 
@@ -70,6 +73,7 @@ def output_size(size: Size | None, output: Output) -> Size | None:
         AssetFailed: The output cannot be made: it would enlarge, or its format lacks
             what it asks for.
     """
+    refuse_lossless(output)
     if output.fit == "contain" and output.width and output.height:
         refuse_see_through(output)
     size = resulting_size(size, output.process)
@@ -115,6 +119,19 @@ def refuse_see_through(output: Output) -> None:
         raise AssetFailed(
             f"{output.format} has no transparency, and the picture needs it",
             hint="set `background`, add the step `flatten`, or take png or webp",
+        )
+
+
+def refuse_lossless(output: Output) -> None:
+    """Do nothing when the format can keep every pixel, or need not.
+
+    Raises:
+        AssetFailed: `lossless` is asked of a format that cannot.
+    """
+    if output.lossless and output.format in LOSSY_ONLY:
+        raise AssetFailed(
+            f"{output.format} cannot be lossless here",
+            hint="take png or webp, or set `quality`",
         )
 
 
