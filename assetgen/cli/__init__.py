@@ -1,0 +1,1 @@
+"""The command line: arguments in, commands run, words and exit codes out."""

@@ -1,0 +1,117 @@
+"""`assetgen build`: plan, then carry it out, and say how it went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assetgen import __version__
+from assetgen.cli.arguments import options_from
+from assetgen.cli.console import choose_progress
+from assetgen.errors import AssetgenError, Diagnostic, SpecInvalid
+from assetgen.events import DiagnosticEvent, Summary, VersionEvent
+from assetgen.report.summary import Tally, closing_text
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from assetgen.cli.console import Console
+    from assetgen.cli.progress_json import JsonProgress
+    from assetgen.cli.progress_plain import PlainProgress
+    from assetgen.cli.progress_tty import TtyProgress
+
+
+def run(args: Namespace, console: Console) -> int:
+    """Build, and return the exit code of the build."""
+    if args.dry_run:
+        from assetgen.cli.commands import plan
+
+        args.exit_code = False
+        return plan.run(args, console)
+    if args.json:
+        return _run_for_programs(args, console)
+    from assetgen import project
+
+    options = options_from(args, console.environ)
+    tally = Tally()
+    with _progress(args.progress, tally, console) as listener:
+        code = project.build(options, listener)
+    if tally.summary is not None and _did_nothing(tally.summary):
+        console.say(f"{_count(tally.summary.up_to_date)} up to date, nothing to do")
+        return int(code)
+    text = closing_text(
+        tally, color=console.color_err, quiet=console.quiet, verbose=console.verbose
+    )
+    if text:
+        console.complain(text)
+    if console.in_github and tally.diagnostics:
+        from assetgen.report.diagnostics import as_github
+
+        console.complain(as_github(tuple(tally.diagnostics)))
+    return int(code)
+
+
+def _run_for_programs(args: Namespace, console: Console) -> int:
+    from assetgen import project
+    from assetgen.cli.progress_json import JsonProgress
+
+    console.out.flush()
+    with JsonProgress(Tally(), console.out.fileno()) as listener:
+        try:
+            options = options_from(args, console.environ)
+            return int(project.build(options, listener))
+        except AssetgenError as error:
+            _tell_programs(error, listener)
+            return int(error.exit_code)
+
+
+def _tell_programs(error: AssetgenError, listener: JsonProgress) -> None:
+    """Close the stream of events for a build that ended before it began."""
+    if listener.events == 0:
+        listener.handle(VersionEvent(assetgen=__version__))
+    if isinstance(error, SpecInvalid):
+        found = error.diagnostics
+    else:
+        found = (
+            Diagnostic(
+                error.code, error.message, hint=error.hint, exit_code=error.exit_code
+            ),
+        )
+    for diagnostic in found:
+        listener.handle(DiagnosticEvent(diagnostic=diagnostic))
+    listener.handle(
+        Summary(
+            exit_code=int(error.exit_code),
+            built=0,
+            up_to_date=0,
+            failed=0,
+            blocked=0,
+            written=0,
+        )
+    )
+
+
+def _progress(
+    asked: str, tally: Tally, console: Console
+) -> PlainProgress | TtyProgress:
+    chosen = choose_progress(asked, console)
+    if chosen == "tty":
+        from assetgen.cli.progress_tty import TtyProgress
+
+        return TtyProgress(tally, console)
+    from assetgen.cli.progress_plain import PlainProgress
+
+    say = _nothing if chosen == "quiet" else console.say
+    return PlainProgress(tally, say)
+
+
+def _nothing(_line: str) -> None:
+    """Stay silent."""
+
+
+def _did_nothing(summary: Summary) -> bool:
+    touched = summary.built + summary.failed + summary.blocked + summary.written
+    return summary.exit_code == 0 and not (touched or summary.removed or summary.kept)
+
+
+def _count(number: int) -> str:
+    return "1 asset" if number == 1 else f"{number} assets"

@@ -1,0 +1,40 @@
+"""`assetgen check`: everything that can be known of a spec without drawing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assetgen.cli.arguments import options_from
+from assetgen.errors import ExitCode, SpecInvalid
+from assetgen.report.plan_text import counted
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from assetgen.cli.console import Console
+    from assetgen.errors import Diagnostic
+
+
+def run(args: Namespace, console: Console) -> int:
+    """Validate the spec and print all that was found; 3 where it cannot be built."""
+    from assetgen import project
+    from assetgen.report import diagnostics
+
+    code, count = ExitCode.DONE, 0
+    try:
+        planned = project.make_plan(options_from(args, console.environ))
+        found: tuple[Diagnostic, ...] = planned.loaded.diagnostics
+        count = len(planned.loaded.assets)
+    except SpecInvalid as error:
+        found, code = error.diagnostics, error.exit_code
+    form = args.format or ("github" if console.in_github else "text")
+    if form == "json":
+        console.data(diagnostics.as_json(found))
+    elif form == "github":
+        if found:
+            console.data(diagnostics.as_github(found))
+    elif found:
+        console.data(diagnostics.as_text(found, color=console.color_out))
+    elif not console.quiet:
+        console.data(f"{args.file}: {counted(count, 'asset')}, no problems")
+    return code

@@ -1,0 +1,123 @@
+"""The two streams of the command: data to stdout, everything else to stderr.
+
+Also decides on colour and progress, once, from the streams and the environment. Text
+that comes from specs or providers is escaped by whoever renders it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TextIO, TypeAlias
+
+from assetgen.errors import DiskRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Progress: TypeAlias = Literal["plain", "tty", "quiet"]
+
+
+_FIXED: Final[Mapping[str, Progress]] = {"plain": "plain", "tty": "tty"}
+
+
+@dataclass(slots=True)
+class Console:
+    """Where a command speaks.
+
+    Attributes:
+        environ: The environment variables of the process.
+        quiet: Print errors only.
+        verbose: Print more, and tracebacks of bugs.
+    """
+
+    environ: Mapping[str, str]
+    out: TextIO
+    err: TextIO
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def color_out(self) -> bool:
+        """Whether data may be coloured."""
+        return wants_color(self.out, self.environ)
+
+    @property
+    def color_err(self) -> bool:
+        """Whether messages may be coloured."""
+        return wants_color(self.err, self.environ)
+
+    @property
+    def in_github(self) -> bool:
+        """Whether a GitHub workflow reads the output."""
+        return self.environ.get("GITHUB_ACTIONS") == "true"
+
+    def data(self, text: str) -> None:
+        """Print what was asked for, with a line end.
+
+        Raises:
+            DiskRefused: The stream cannot be written (a full disk behind it).
+            BrokenPipeError: Nobody reads it any more.
+        """
+        try:
+            self.out.write(text if text.endswith("\n") else text + "\n")
+            self.out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise DiskRefused(f"cannot write to stdout: {words(error)}") from error
+
+    def say(self, text: str) -> None:
+        """Print a message, unless only errors are wanted."""
+        if not self.quiet and text:
+            self.complain(text)
+
+    def complain(self, text: str) -> None:
+        """Print an error or a warning that nobody should miss."""
+        try:
+            self.err.write(text if text.endswith("\n") else text + "\n")
+            self.err.flush()
+        except OSError:
+            # Nobody is left to hear it, and a build must not stop because of that.
+            return
+
+
+def console_of_process() -> Console:
+    """Return the console of this process; unprintable characters become escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    return Console(os.environ, sys.stdout, sys.stderr)
+
+
+def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Return whether to colour: NO_COLOR, then FORCE_COLOR, then the terminal decide."""
+    if environ.get("NO_COLOR"):
+        return False
+    forced = environ.get("FORCE_COLOR")
+    if forced:
+        return forced not in {"0", "false"}
+    return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def choose_progress(asked: str, console: Console) -> Progress:
+    """Return how to show progress; ``auto`` is live only on a terminal outside CI."""
+    if console.quiet or asked == "quiet":
+        return "quiet"
+    if asked in _FIXED:
+        return _FIXED[asked]
+    live = (
+        console.err.isatty()
+        and console.environ.get("TERM") != "dumb"
+        and console.environ.get("CI", "") in {"", "0", "false"}
+    )
+    return "tty" if live else "plain"
+
+
+def words(error: OSError) -> str:
+    """Return the operating system's reason in lower-case words."""
+    if error.errno == errno.ENOSPC:
+        return "no space left on device"
+    return (error.strerror or str(error) or "unknown reason").lower()

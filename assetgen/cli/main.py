@@ -1,0 +1,177 @@
+"""Runs one command, and turns every way in which it can end into words and a code.
+
+What a user can do something about is an `AssetgenError` and ends with its exit code.
+Everything else is a bug of ours: 70, one short paragraph, and a traceback on request.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from assetgen import __version__
+from assetgen.cli import arguments as command_line
+from assetgen.cli.console import Console, console_of_process, words
+from assetgen.errors import AssetgenError, ExitCode, SpecInvalid, UsageError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+
+def run(arguments: Sequence[str], console: Console | None = None) -> int:
+    """Run the command line `arguments` (without the program's name).
+
+    Returns:
+        The exit code; nothing is raised.
+    """
+    console = console or console_of_process()
+    console.verbose = "-v" in arguments or "--verbose" in arguments
+    _end_on_sigterm()
+    asked = _asked_format(arguments)
+    try:
+        return int(_dispatch(arguments, console))
+    except AssetgenError as error:
+        report_error(error, console, asked)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        console.complain("interrupted")
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has seen enough (`assetgen plan | head`).
+        _close_stdout(console)
+        return int(ExitCode.DONE)
+    except OSError as error:
+        _report_disk(error, console)
+        return int(ExitCode.DISK)
+    except SystemExit as end:  # `--help`, or SIGTERM
+        return end.code if isinstance(end.code, int) else int(ExitCode.DONE)
+    except BaseException as error:  # noqa: BLE001  # the last net: everything that gets here is a bug
+        _report_bug(error, console)
+        return int(ExitCode.BUG)
+
+
+def _dispatch(arguments: Sequence[str], console: Console) -> int:
+    if not arguments:
+        console.complain(command_line.help_text())
+        return ExitCode.USAGE
+    first, rest = arguments[0], arguments[1:]
+    if first in {"-h", "--help", "help"}:
+        if first == "help" and rest:
+            return _dispatch([rest[0], "--help"], console)
+        console.data(command_line.help_text())
+        return ExitCode.DONE
+    if first == "--version":
+        console.data(f"assetgen {__version__}")
+        return ExitCode.DONE
+    command = command_line.find_command(first)
+    parsed: Namespace = command_line.parse(command, rest)
+    console.quiet, console.verbose = parsed.quiet, parsed.verbose
+    module = importlib.import_module(f"assetgen.cli.commands.{command.module}")
+    code: int = module.run(parsed, console)
+    return code
+
+
+def report_error(
+    error: AssetgenError, console: Console, asked_format: str | None = None
+) -> None:
+    """Print an error to stderr; in a GitHub workflow as annotations."""
+    from assetgen.report import diagnostics
+
+    if isinstance(error, SpecInvalid):
+        form = asked_format or ("github" if console.in_github else "text")
+        if form == "json":
+            console.complain(diagnostics.as_json(error.diagnostics))
+        elif form == "github":
+            console.complain(diagnostics.as_github(error.diagnostics))
+        else:
+            console.complain(
+                diagnostics.as_text(error.diagnostics, color=console.color_err)
+            )
+        return
+    prefix = "assetgen: " if isinstance(error, UsageError) else "error: "
+    console.complain(prefix + diagnostics.escape_terminal(error.message))
+    if error.hint:
+        console.complain("  hint: " + diagnostics.escape_terminal(error.hint))
+
+
+def _asked_format(arguments: Sequence[str]) -> str | None:
+    """Return the value of `--format`, read before anything can go wrong."""
+    for position, word in enumerate(arguments):
+        if word.startswith("--format="):
+            return word.partition("=")[2]
+        if word == "--format" and position + 1 < len(arguments):
+            return arguments[position + 1]
+    return None
+
+
+def _end_on_sigterm() -> None:
+    """Let SIGTERM unwind the stack with 143; a running build sets its own handler."""
+
+    def end(_signal: int, _frame: object) -> None:
+        sys.exit(int(ExitCode.TERMINATED))
+
+    try:
+        signal.signal(signal.SIGTERM, end)
+    except ValueError:
+        return  # not the main thread: somebody runs us inside a program of theirs
+
+
+def _close_stdout(console: Console) -> None:
+    """Point stdout at nothing, so that Python's own flush at exit stays quiet."""
+    if console.out is sys.stdout:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)
+
+
+def _report_disk(error: OSError, console: Console) -> None:
+    from assetgen.report.diagnostics import escape_terminal
+
+    name = f" {error.filename}" if error.filename else ""
+    console.complain(
+        f"error: the system refused{escape_terminal(name)}: {words(error)}"
+    )
+    _traceback_on_request(error, console)
+
+
+def _report_bug(error: BaseException, console: Console) -> None:
+    from assetgen.report.diagnostics import escape_terminal
+
+    what = escape_terminal(_without_key(f"{type(error).__name__}: {error}", console))
+    where = _where(error)
+    console.complain(
+        f"assetgen {__version__}: this is a bug in assetgen, not in your spec.\n"
+        f"  {what}\n"
+        f"  at {where}\n"
+        "  Pictures that were banked are safe. Please report it with the command and\n"
+        "  the part of the spec that shows it; -v prints the traceback."
+    )
+    _traceback_on_request(error, console)
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    place = "an unknown place"
+    while trace is not None:
+        name = os.path.basename(trace.tb_frame.f_code.co_filename)  # noqa: PTH119  # text only
+        place = f"{name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _traceback_on_request(error: BaseException, console: Console) -> None:
+    if console.verbose or console.environ.get("ASSETGEN_DEBUG"):
+        import traceback
+
+        text = "".join(traceback.format_exception(error))
+        console.complain(_without_key(text, console))
+
+
+def _without_key(text: str, console: Console) -> str:
+    """Return `text` without the service's key, whatever a library put into it."""
+    key = console.environ.get("OPENAI_API_KEY")
+    return text.replace(key, "[key]") if key else text

@@ -1,0 +1,107 @@
+"""Reasons in plain words, the one place where they are worded; pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from assetgen import reasons
+from assetgen.report.diagnostics import escape_terminal
+from assetgen.report.word_diff import as_excerpt, compare_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assetgen.model import Json
+    from assetgen.reasons import Reason
+
+_TEXTS = {
+    "new": "new",
+    "input-changed": "{name} is another picture now",
+    "input-pending": "waits for {asset}",
+    "draws-missing": "{known} of {wanted} draws are known",
+    "blob-missing": "picture {digest:.12} is not in the store",
+    "picture-changed": "picture changed",
+    "checks-pending": "its checks have not been made",
+    "not-available": "uses {feature}, which this version cannot do yet",
+    "rejected": "the provider refused it before: {message} "
+    "(--retry-rejected asks again)",
+    "outcome-unknown": "an earlier call may have been charged and brought no picture "
+    "(--retry-unknown asks again)",
+    "pinned-missing": "the pinned picture {digest:.12} is nowhere "
+    "(--redraw-missing draws another)",
+    "not-locked": "frozen, but the lock holds no draws",
+    "need-blocked": "needs {asset}, which cannot be built",
+    "output-new": "new file {path}",
+    "output-changed": "{path} has other settings",
+    "output-missing": "{path} is missing",
+    "output-edited": "{path} was edited by hand and is left alone "
+    "(--force overwrites it)",
+    "output-foreign": "{path} is not ours and is left alone (--force overwrites it)",
+}
+"""Words for each kind of reason; names in braces are the reason's own fields."""
+
+_FILES = {
+    "output-new": "new files",
+    "output-changed": "files with other settings",
+    "output-missing": "files are missing",
+    "output-edited": "files were edited by hand and are left alone",
+    "output-foreign": "files are not ours and are left alone",
+}
+_LISTED = 1
+"""So many files of one kind are named; more are counted."""
+
+
+def reasons_text(given: Sequence[Reason]) -> str:
+    """Return all reasons of one asset on one line, files of one kind counted."""
+    texts: list[str] = []
+    counts: dict[str, int] = {}
+    for reason in given:
+        counts[reason.kind] = counts.get(reason.kind, 0) + 1
+    told: set[str] = set()
+    for reason in given:
+        kind = reason.kind
+        if kind in _FILES and counts[kind] > _LISTED:
+            if kind not in told:
+                told.add(kind)
+                texts.append(f"{counts[kind]} {_FILES[kind]}")
+        else:
+            texts.append(reason_text(reason))
+    return "; ".join(texts)
+
+
+def reason_text(reason: Reason) -> str:
+    """Return one reason in plain words, escaped for terminals, on one line."""
+    return escape_terminal(" ".join(_words(reason).split()))
+
+
+def reason_json(reason: Reason) -> dict[str, Json]:
+    """Return a reason as data, its ``kind`` first."""
+    data: dict[str, Json] = {"kind": reason.kind}
+    for each in dataclasses.fields(reason):
+        data[each.name] = getattr(reason, each.name)
+    return data
+
+
+def _words(reason: Reason) -> str:
+    match reason:
+        case reasons.PromptChanged(old, new):
+            return f"prompt changed: {as_excerpt(compare_words(old, new))}"
+        case reasons.PartChanged(name, old, new):
+            return _part_words(name, old, new)
+        case _:
+            fields = {
+                each.name: getattr(reason, each.name)
+                for each in dataclasses.fields(reason)
+            }
+            return _TEXTS[reason.kind].format_map(fields)
+
+
+def _part_words(name: str, old: str, new: str) -> str:
+    name = name.removeprefix("parameter ")
+    old, new = old.strip('"'), new.strip('"')
+    if not old:
+        return f"{name} is {new} now"
+    if not new:
+        return f"{name} is not set any more (was {old})"
+    return f"{name} changed from {old} to {new}"

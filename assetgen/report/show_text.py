@@ -1,0 +1,335 @@
+"""One asset in full: as text, as JSON, and its request as a curl command; pure.
+
+The JSON form is public: `schemas/show.schema.json`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shlex
+from typing import TYPE_CHECKING, Final
+
+from assetgen.model import (
+    AssetRef,
+    Drawn,
+    FileRef,
+    FileSource,
+    GlobRef,
+    Layers,
+    Sheet,
+)
+from assetgen.report.diagnostics import escape_terminal
+from assetgen.report.reason_text import reason_json, reasons_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from assetgen.decide import PlannedAsset
+    from assetgen.model import Asset, Json, Refs
+
+_API: Final = "https://api.openai.com/v1/images"
+
+
+def source_name(asset: Asset) -> str:
+    """Return the key of the asset's source, as specs write it."""
+    match asset.source:
+        case Drawn(operation="vary"):
+            return "variations_of"
+        case Drawn():
+            return "prompt"
+        case FileSource():
+            return "file"
+        case Layers():
+            return "layers"
+        case Sheet():
+            return "sheet"
+
+
+# --- data -------------------------------------------------------------------------
+
+
+def as_data(
+    asset: Asset, planned: PlannedAsset | None, needs: Sequence[str]
+) -> dict[str, Json]:
+    """Return everything that is known of an asset, as the schema describes it."""
+    known = planned.known if planned is not None else None
+    return {
+        "show": 1,
+        "name": asset.name,
+        "source": source_name(asset),
+        "place": {"file": asset.place.file, "pointer": list(asset.place.pointer)},
+        "description": asset.description,
+        "alt": asset.alt,
+        "tags": list(asset.tags),
+        "needs": list(needs),
+        "action": planned.action.value if planned is not None else None,
+        "reasons": [reason_json(each) for each in planned.reasons] if planned else [],
+        "key": planned.key if planned is not None else None,
+        "request": request_data(asset, planned),
+        "process": [{each.name: plain(each.args)} for each in asset.process],
+        "variables": [
+            {"name": name, "value": value, "from": origin}
+            for name, value, origin in asset.variables
+        ],
+        "draws": list(known.draws) if known is not None else [],
+        "pick": known.pick + 1 if known is not None and known.draws else None,
+        "outputs": _outputs(asset, planned),
+        "unavailable": list(asset.unavailable),
+    }
+
+
+def request_data(asset: Asset, planned: PlannedAsset | None) -> Json:
+    """Return what is asked of the provider as data; None for assets nobody draws."""
+    source = asset.source
+    if not isinstance(source, Drawn):
+        return None
+    request = planned.request if planned is not None else None
+    data: dict[str, Json] = {
+        "operation": source.operation,
+        "provider": source.provider,
+        "model": request.model if request is not None else source.model,
+        "prompt": request.prompt if request is not None else source.prompt,
+        "parameters": dict(source.params),
+        "n": source.n,
+        "revision": source.revision,
+        "moderation": source.moderation,
+        "inputs": [ref_text(ref) for ref in source.inputs],
+        "mask": plain(source.mask),
+        "extend": plain(source.extend),
+        "outside": source.outside,
+    }
+    return data
+
+
+def _outputs(asset: Asset, planned: PlannedAsset | None) -> list[Json]:
+    actions: Mapping[int, tuple[str, str | None]] = {}
+    if planned is not None:
+        actions = {
+            id(each.output): (each.action.value, each.path) for each in planned.outputs
+        }
+    idle = planned is not None and planned.action.value == "up-to-date"
+    rows: list[Json] = []
+    for output in asset.outputs:
+        action, path = actions.get(
+            id(output), ("up-to-date" if idle else None, output.path)
+        )
+        rows.append(
+            {
+                "path": path or output.path,
+                "target": output.target,
+                "format": output.format,
+                "width": output.width,
+                "height": output.height,
+                "action": action,
+            }
+        )
+    return rows
+
+
+def ref_text(ref: Refs) -> str:
+    """Return a reference as people write it."""
+    match ref:
+        case AssetRef(name, draw):
+            return name if draw is None else f"{name} (draw {draw})"
+        case FileRef(path):
+            return f"file {path}"
+        case GlobRef(pattern):
+            return pattern
+
+
+def plain(value: object) -> Json:
+    """Return `value` (model values, tuples, mappings, scalars) as JSON data."""
+    if isinstance(value, AssetRef | FileRef | GlobRef):
+        return ref_text(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    if dataclasses.is_dataclass(value):
+        return {
+            each.name: plain(getattr(value, each.name))
+            for each in dataclasses.fields(value)
+        }
+    assert hasattr(value, "items"), type(value)
+    return {str(key): plain(each) for key, each in value.items()}
+
+
+# --- text -------------------------------------------------------------------------
+
+
+def as_json(data: dict[str, Json]) -> str:
+    """Return `as_data` as one JSON document."""
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_text(asset: Asset, planned: PlannedAsset | None, needs: Sequence[str]) -> str:
+    """Return an asset in full, for people."""
+    blocks = [_head_lines(asset, planned, needs)]
+    if isinstance(asset.source, Drawn):
+        blocks.append(_prompt_lines(asset, planned))
+        blocks.append(_variable_lines(asset))
+        blocks.append(["request", *_indented(_request_text(asset, planned))])
+        blocks.append(_draw_lines(planned))
+    blocks.append(_output_lines(asset, planned))
+    return "\n".join("\n".join(block) + "\n" for block in blocks if block)
+
+
+def _head_lines(
+    asset: Asset, planned: PlannedAsset | None, needs: Sequence[str]
+) -> list[str]:
+    where = ".".join(str(part) for part in asset.place.pointer)
+    rows = [
+        ("description", asset.description),
+        ("alt", asset.alt or ""),
+        ("source", source_name(asset)),
+        ("in", f"{asset.place.file}, {where}"),
+        ("tags", ", ".join(asset.tags)),
+        ("needs", ", ".join(needs)),
+        ("steps", ", ".join(step.name for step in asset.process)),
+        ("not available", ", ".join(asset.unavailable)),
+    ]
+    lines = [escape_terminal(asset.name)]
+    lines += [
+        f"  {name:<14}{escape_terminal(' '.join(text.split()))}"
+        for name, text in rows
+        if text
+    ]
+    if planned is not None:
+        why = reasons_text(planned.reasons)
+        lines.append(f"  {'plan':<14}{planned.action.value}{f': {why}' if why else ''}")
+        if planned.key is not None:
+            lines.append(f"  {'request key':<14}{planned.key}")
+    return lines
+
+
+def _prompt_lines(asset: Asset, planned: PlannedAsset | None) -> list[str]:
+    assert isinstance(asset.source, Drawn)
+    request = planned.request if planned is not None else None
+    prompt = request.prompt if request is not None else asset.source.prompt
+    return ["prompt", *_indented(prompt)] if prompt else []
+
+
+def _variable_lines(asset: Asset) -> list[str]:
+    if not asset.variables:
+        return []
+    rows = [
+        f"  ${{{name}}} = {escape_terminal(' '.join(str(value).split()))}  (from {_origin(origin)})"
+        for name, value, origin in asset.variables
+    ]
+    return ["variables", *rows]
+
+
+def _origin(origin: str) -> str:
+    return {"asset": "the asset's vars", "spec": "the spec's vars"}.get(
+        origin, f"the {origin}"
+    )
+
+
+def _request_text(asset: Asset, planned: PlannedAsset | None) -> str:
+    data = request_data(asset, planned)
+    assert isinstance(data, dict)
+    kept = {key: value for key, value in data.items() if value not in (None, [], {})}
+    kept.pop("prompt", None)
+    return json.dumps(kept, indent=2, ensure_ascii=False)
+
+
+def _draw_lines(planned: PlannedAsset | None) -> list[str]:
+    if planned is None or planned.known is None or not planned.known.draws:
+        return []
+    known = planned.known
+    return [
+        "draws",
+        *(
+            f"  {number}  {digest}{'  picked' if number == known.pick + 1 else ''}"
+            for number, digest in enumerate(known.draws, 1)
+        ),
+    ]
+
+
+def _output_lines(asset: Asset, planned: PlannedAsset | None) -> list[str]:
+    rows = []
+    for row in _outputs(asset, planned):
+        assert isinstance(row, dict)
+        size = f"{row['width'] or ''}x{row['height'] or ''}"
+        facts = [str(row["format"] or "preset"), "" if size == "x" else size]
+        facts.append(str(row["action"] or ""))
+        path = escape_terminal(str(row["path"]))
+        rows.append("  " + "  ".join([path, *(fact for fact in facts if fact)]))
+    return ["files", *rows] if rows else ["files", "  none: an intermediate"]
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  {escape_terminal(line)}" for line in text.rstrip("\n").split("\n")]
+
+
+# --- curl -------------------------------------------------------------------------
+
+
+def as_curl(
+    asset: Asset, planned: PlannedAsset | None, picture: Callable[[Refs], str]
+) -> str:
+    """Return the request as a shell command; the key stays a variable of the shell.
+
+    Args:
+        asset: One that is drawn.
+        planned: What the plan knows of it: the model and prompt that are sent.
+        picture: Gives the path of a reference's picture.
+    """
+    source = asset.source
+    assert isinstance(source, Drawn)
+    fields = _api_fields(source, planned)
+    lines = [
+        f"curl {_API}/{'edits' if source.inputs else 'generations'}",
+        '-H "Authorization: Bearer $OPENAI_API_KEY"',
+    ]
+    if not source.inputs:
+        body = json.dumps(fields, indent=2)
+        lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
+    else:
+        name = "image" if len(source.inputs) == 1 else "image[]"
+        for ref in source.inputs:
+            lines.append(f"-F {_quoted(f'{name}=@{picture(ref)}')}")
+        if source.mask is not None or source.extend is not None:
+            lines.append("-F mask=@mask.png")
+        for key, value in fields.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            lines.append(f"--form-string {_quoted(f'{key}={text}')}")
+    note = (
+        "# mask.png is made by `assetgen build`\n"
+        if source.mask or source.extend
+        else ""
+    )
+    return note + " \\\n  ".join(lines) + "\n"
+
+
+def _api_fields(source: Drawn, planned: PlannedAsset | None) -> dict[str, Json]:
+    request = planned.request if planned is not None else None
+    fields: dict[str, Json] = {
+        "model": request.model if request is not None else source.model,
+        "prompt": request.prompt if request is not None else source.prompt,
+        "n": source.n,
+        **{name.removeprefix("params."): value for name, value in source.params},
+        "moderation": source.moderation,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _quoted(text: str) -> str:
+    """Return `text` as one word of the shell that shows no control characters."""
+    if all(char.isprintable() or char == "\n" for char in text):
+        return shlex.quote(text)
+    inner = "".join(
+        char if char.isprintable() and char not in "'\\" else _shell_escape(char)
+        for char in text
+    )
+    return f"$'{inner}'"
+
+
+def _shell_escape(char: str) -> str:
+    code = ord(char)
+    if char in "'\\":
+        return f"\\{char}"
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

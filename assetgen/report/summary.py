@@ -1,0 +1,273 @@
+"""What a build has done so far and did in the end, from its events; pure.
+
+`Tally` takes the events one by one; progress displays and the closing summary only
+read it. Times come in as arguments: there is no clock here.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from assetgen import events
+from assetgen.errors import ExitCode
+from assetgen.report.diagnostics import as_text as diagnostics_text
+from assetgen.report.diagnostics import escape_terminal
+from assetgen.report.plan_text import counted, dollars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from assetgen.errors import Diagnostic
+
+_LISTED_FILES = 10
+_LISTED_BLOCKED = 10
+_DONE_WORDS = {
+    "draw": "drawn",
+    "derive": "derived",
+    "restore": "restored",
+    "fetch": "fetched",
+    "frozen": "frozen",
+    "up-to-date": "up to date",
+}
+
+
+@dataclass(slots=True)
+class Running:
+    """An asset that is being worked on.
+
+    Attributes:
+        step: ``draw`` or ``files``.
+        since_s: When it started, on the clock of whoever feeds the tally.
+        message: The provider's last word on it.
+    """
+
+    step: str
+    since_s: float
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """The build as its events tell it.
+
+    Attributes:
+        to_do: Assets that were not up to date at the start.
+        done: How many of them ended, well or badly.
+    """
+
+    to_do: int = 0
+    done: int = 0
+    running: dict[str, Running] = field(default_factory=dict)
+    spent_usd: float = 0.0
+    failed: list[events.AssetFailed] = field(default_factory=list)
+    blocked: list[events.AssetBlocked] = field(default_factory=list)
+    unknown: list[events.UnknownOutcome] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    summary: events.Summary | None = None
+
+    def take(self, event: events.Event, now_s: float = 0.0) -> None:
+        """Count one event that happened at `now_s`."""
+        match event:
+            case events.PlanEvent(to_do=to_do):
+                self.to_do = len(to_do)
+            case events.AssetStarted(asset=asset, step=step):
+                self.running[asset] = Running(step, now_s)
+            case events.AssetProgress(asset=asset, message=message):
+                if asset in self.running:
+                    self.running[asset].message = message
+            case events.DrawBanked(cost_usd=cost_usd):
+                self.spent_usd += cost_usd or 0.0
+            case events.BudgetEvent(spent_usd=spent_usd):
+                self.spent_usd = spent_usd
+            case events.DiagnosticEvent(diagnostic=diagnostic):
+                self.diagnostics.append(diagnostic)
+            case events.UnknownOutcome():
+                self.unknown.append(event)
+            case events.Summary():
+                self.summary = event
+            case _:
+                self._take_end(event)
+
+    def _take_end(self, event: events.Event) -> None:
+        match event:
+            case events.AssetFinished(asset=asset, written=written):
+                self.written.extend(written)
+            case events.AssetFailed(asset=asset):
+                self.failed.append(event)
+            case events.AssetBlocked(asset=asset):
+                self.blocked.append(event)
+            case _:
+                return
+        self.running.pop(asset, None)
+        self.done += 1
+
+
+# --- progress lines -----------------------------------------------------------------
+
+
+def progress_line(tally: Tally, event: events.Event) -> str | None:
+    """Return the line that a log shows for `event`, already taken; None for none."""
+    counter = f"[{tally.done:>{len(str(tally.to_do))}}/{tally.to_do}]"
+    match event:
+        case events.PlanEvent(to_do=to_do, draws=draws):
+            if not to_do:
+                return None
+            line = f"{counted(len(to_do), 'asset')} to build"
+            return line + (f", {counted(draws, 'picture')} to draw" if draws else "")
+        case events.AssetFinished(asset=asset, action=action, written=written):
+            word = _DONE_WORDS.get(action, action)
+            files = f", {counted(len(written), 'file')} written" if written else ""
+            took = f", {event.duration_s:.1f} s" if event.duration_s >= 0.1 else ""
+            return f"{counter} {escape_terminal(asset)}: {word}{files}{took}"
+        case events.AssetFailed(asset=asset, message=message):
+            return f"{counter} {escape_terminal(asset)}: failed: {escape_terminal(message)}"
+        case events.AssetBlocked(asset=asset, because=because):
+            return (
+                f"{counter} {escape_terminal(asset)}: "
+                f"blocked by {escape_terminal(because)}"
+            )
+        case _:
+            return None
+
+
+def heartbeat_line(tally: Tally, now_s: float) -> str | None:
+    """Return a line that says what is still running; None if nothing is."""
+    if not tally.running:
+        return None
+    oldest = sorted(tally.running.items(), key=lambda item: item[1].since_s)[:3]
+    names = ", ".join(
+        f"{escape_terminal(name)} ({now_s - each.since_s:.0f} s)"
+        for name, each in oldest
+    )
+    more = len(tally.running) - len(oldest)
+    return (
+        f"[{tally.done}/{tally.to_do}] still working on {names}"
+        f"{f' and {more} more' if more else ''}"
+    )
+
+
+# --- the end ------------------------------------------------------------------------
+
+
+def closing_text(
+    tally: Tally, *, color: bool = False, quiet: bool = False, verbose: bool = False
+) -> str:
+    """Return what a build says at its end; only what went wrong if `quiet`."""
+    summary = tally.summary
+    blocks = [_problems_text(tally, color=color), _unknown_text(tally)]
+    if summary is not None and not quiet:
+        blocks.append("\n".join(_result_lines(tally, summary, verbose=verbose)))
+    if summary is not None:
+        blocks.append(_next_text(tally, summary))
+    return "\n".join(block for block in blocks if block)
+
+
+def _problems_text(tally: Tally, *, color: bool) -> str:
+    parts: list[str] = []
+    if tally.diagnostics:
+        parts.append(diagnostics_text(tuple(tally.diagnostics), color=color).rstrip())
+    told = " ".join(each.message for each in tally.diagnostics)
+    for failure in tally.failed:
+        if failure.message not in told:
+            parts.append(
+                f"error: {escape_terminal(failure.asset)}: "
+                f"{escape_terminal(failure.message)}"
+            )
+            if failure.hint:
+                parts.append(f"  hint: {escape_terminal(failure.hint)}")
+    parts += [
+        f"blocked: {escape_terminal(block.asset)} needs {escape_terminal(block.because)}"
+        for block in tally.blocked[:_LISTED_BLOCKED]
+    ]
+    if len(tally.blocked) > _LISTED_BLOCKED:
+        parts.append(f"blocked: {len(tally.blocked) - _LISTED_BLOCKED} more")
+    return "\n".join(parts)
+
+
+def _unknown_text(tally: Tally) -> str:
+    lines = []
+    for each in tally.unknown:
+        price = (
+            "at a price that is not known"
+            if each.estimate_usd is None
+            else f"about {dollars(each.estimate_usd)}"
+        )
+        lines.append(
+            f"outcome unknown: {escape_terminal(each.asset)}: "
+            f"{escape_terminal(each.message)}; maybe charged, {price}"
+        )
+    if lines:
+        lines.append("  hint: --retry-unknown asks again")
+    return "\n".join(lines)
+
+
+def _result_lines(tally: Tally, summary: events.Summary, *, verbose: bool) -> list[str]:
+    counts = [f"{summary.built} built", f"{summary.up_to_date} up to date"]
+    if summary.failed:
+        counts.append(f"{summary.failed} failed")
+    if summary.blocked:
+        counts.append(f"{summary.blocked} blocked")
+    first = "Interrupted" if summary.interrupted else "Done"
+    lines = [f"{first}: {', '.join(counts)} ({summary.duration_s:.1f} s)."]
+    if tally.written:
+        lines.append(f"Files written: {folders_text(tally.written)}.")
+        if verbose:
+            lines += [f"  {escape_terminal(path)}" for path in sorted(tally.written)]
+    if summary.removed:
+        lines.append(f"Removed: {_some(summary.removed)}.")
+    if summary.kept:
+        lines.append(
+            f"Left alone, because somebody edited them: {_some(summary.kept)} "
+            "(--force overwrites them)."
+        )
+    if summary.draws and (summary.cost_usd or not summary.placeholders):
+        lines.append(
+            f"Drawn: {counted(summary.draws, 'picture')}, {dollars(summary.cost_usd)}."
+        )
+    if summary.placeholders:
+        lines.append(
+            f"Placeholders: {counted(summary.placeholders, 'asset')}, "
+            "drawn here without a model, marked in the manifest."
+        )
+    return lines
+
+
+def _next_text(tally: Tally, summary: events.Summary) -> str:
+    if summary.interrupted:
+        return "What was drawn is banked; `assetgen build` goes on from here."
+    if summary.failed or summary.exit_code == ExitCode.SOME_FAILED:
+        name = tally.failed[0].asset if tally.failed else "NAME"
+        return (
+            "Next: mend what failed and run `assetgen build` again; it pays only for "
+            f"what is missing. `assetgen show {escape_terminal(name)}` shows a request."
+        )
+    if summary.exit_code == ExitCode.OVER_BUDGET:
+        return "Next: `assetgen plan` shows the prices; --max-cost raises the cap."
+    return ""
+
+
+def folders_text(paths: Iterable[str]) -> str:
+    """Return how many files went to which folder, for example ``4 in game``."""
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        groups.setdefault(path.partition("/")[0], []).append(posixpath.dirname(path))
+    texts = []
+    for folders in groups.values():
+        common = posixpath.commonpath(folders) if all(folders) else ""
+        texts.append((common or ".", len(folders)))
+    merged: dict[str, int] = {}
+    for folder, number in texts:
+        merged[folder] = merged.get(folder, 0) + number
+    return ", ".join(
+        f"{number} in {escape_terminal(folder)}"
+        for folder, number in sorted(merged.items())
+    )
+
+
+def _some(paths: tuple[str, ...]) -> str:
+    shown = ", ".join(escape_terminal(path) for path in paths[:_LISTED_FILES])
+    more = len(paths) - _LISTED_FILES
+    return f"{shown} and {more} more" if more > 0 else shown
