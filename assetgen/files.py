@@ -31,8 +31,9 @@ AnyPath: TypeAlias = "str | os.PathLike[str]"
 TEMPORARY_PREFIX: Final = ".assetgen-tmp-"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 OPEN_FILES: Final = threading.BoundedSemaphore(8)
-"""Files this module has open at once, in all threads: a process may be allowed no more
-than 32 descriptors, whatever the number of parallel assets."""
+"""Slots for files that are open at once, in all threads: a process may be allowed no
+more than 32 descriptors, whatever the number of parallel assets. Nobody who has a slot
+may wait for another."""
 
 
 def refusal(
@@ -99,7 +100,11 @@ def write_atomically(
     try:
         if not name:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        _fill(temporary, data, durable=durable, modes=(mode, folder_mode), what=what)
+        try:
+            _fill(temporary, data, durable=durable, mode=mode, what=what)
+        except FileNotFoundError:
+            _make_folders(folder, folder_mode, durable=durable)
+            _fill(temporary, data, durable=durable, mode=mode, what=what)
         try:
             failpoints.hit(what, "rename")
             os.replace(temporary, target)
@@ -141,13 +146,12 @@ def _holds(path: AnyPath, data: bytes) -> bool:
         return False
 
 
-def _fill(
-    temporary: str, data: bytes, *, durable: bool, modes: tuple[int, int], what: str
-) -> None:
+def _fill(temporary: str, data: bytes, *, durable: bool, mode: int, what: str) -> None:
     """Create the temporary file with all of `data`; on failure it is removed."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     with OPEN_FILES:
         failpoints.hit(what, "open")
-        descriptor = _create(temporary, durable=durable, modes=modes)
+        descriptor = os.open(temporary, flags, mode)
         try:
             try:
                 failpoints.hit(what, "write")
@@ -161,17 +165,6 @@ def _fill(
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
-
-
-def _create(temporary: str, *, durable: bool, modes: tuple[int, int]) -> int:
-    """Open a new file for writing; its folders are made if they are missing."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    mode, folder_mode = modes
-    try:
-        return os.open(temporary, flags, mode)
-    except FileNotFoundError:
-        _make_folders(os.path.dirname(temporary), folder_mode, durable=durable)
-        return os.open(temporary, flags, mode)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
