@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zlib
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
@@ -320,3 +323,22 @@ def test_author_and_place_of_a_photo_do_not_survive_opening():
     info.add_text("Author", "CANARY")
     opened = open_picture(saved(Image.new("RGB", (2, 2)), pnginfo=info))
     assert opened.info == {}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "AVIF"]),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6),
+    st.integers(0, 400),
+)
+def test_damaged_files_open_or_are_refused_and_nothing_else(kind, changes, cut):
+    """No foreign exception or warning gets out, whatever the bytes."""
+    picture = Image.linear_gradient("L").resize((24, 16)).convert("RGB")
+    options = {} if kind == "GIF" else {"exif": exif(6)}
+    data = bytearray(saved(picture, kind, **options))
+    for at, value in changes:
+        data[at % len(data)] = value
+    damaged = bytes(data[: len(data) - cut]) if cut < 40 else bytes(data)
+    for function in (probe, open_picture):
+        with contextlib.suppress(PictureRefused):
+            function(damaged)

@@ -155,6 +155,12 @@ def test_outputs_shrink_crop_and_pad_but_do_not_enlarge():
         produce(image, output("a.png", **words, background="#00ff00"), no_ref).data
     )
     assert green.getpixel((30, 2)) == (0, 255, 0)
+    clear = Image.new("RGBA", (90, 60))
+    bars = open_picture(
+        produce(clear, output("a.png", **words, background="#00ff00"), no_ref).data
+    )
+    assert bars.getpixel((30, 2)) == (0, 255, 0, 255)
+    assert bars.getpixel((30, 30))[3] == 0
     third = produce(image, output("a.png", density=(1, 3)), no_ref)
     assert (third.width, third.height) == (30, 20)
     with pytest.raises(AssetFailed, match="90x60 would be enlarged to 180x120"):

@@ -82,8 +82,10 @@ def trim(image: Image.Image, color: Color | None, tolerance: int) -> Image.Image
     return image.crop(box)
 
 
-def resize(image: Image.Image, fitting: Fitting, filter_name: str) -> Image.Image:
-    """Return the picture brought to a size, on a transparent canvas.
+def resize(
+    image: Image.Image, fitting: Fitting, filter_name: str, ground: Color = CLEAR
+) -> Image.Image:
+    """Return the picture brought to a size; what is padded shows the ground.
 
     Pillow scales RGBA in premultiplied form, so transparent pixels lend no colour to
     the edges.
@@ -105,7 +107,7 @@ def resize(image: Image.Image, fitting: Fitting, filter_name: str) -> Image.Imag
         result = image.resize(drawn, kind, box=fitting.region)
     if fitting.canvas == fitting.drawn:
         return result
-    canvas = Image.new("RGBA", (fitting.canvas.width, fitting.canvas.height), CLEAR)
+    canvas = Image.new("RGBA", (fitting.canvas.width, fitting.canvas.height), ground)
     canvas.paste(result, fitting.offset)
     return canvas
 

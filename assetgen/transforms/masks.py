@@ -66,11 +66,23 @@ class PutBack:
 def mask_png(
     mask: Mask, size: Size, open_ref: Callable[[Ref], Image.Image]
 ) -> MaskPicture:
-    """Return the mask for a first input of `size`.
+    """Return the mask for a first input of `size`, in the form that is sent too.
 
     Raises:
-        AssetFailed: It is empty or full, of another size than the input, too large as
-            a file, or a picture without transparency where that is what counts.
+        AssetFailed: As `edited_area`; or it is too large as a file.
+    """
+    edited = edited_area(mask, size, open_ref)
+    return MaskPicture(sent_mask(edited), edited)
+
+
+def edited_area(
+    mask: Mask, size: Size, open_ref: Callable[[Ref], Image.Image]
+) -> Image.Image:
+    """Return what may be edited of a first input of `size`: mode L, 0 or 255.
+
+    Raises:
+        AssetFailed: It is empty or full, of another size than the input, or a picture
+            without transparency where that is what counts.
     """
     edited = _area(mask, size, open_ref)
     if mask.invert:
@@ -88,7 +100,7 @@ def mask_png(
             "the mask is full: nothing would be kept",
             hint="leave the mask out to edit the whole picture",
         )
-    return MaskPicture(sent_mask(edited), edited)
+    return edited
 
 
 def sent_mask(edited: Image.Image) -> bytes:

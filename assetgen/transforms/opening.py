@@ -15,7 +15,6 @@ import io
 import re
 import threading
 import warnings
-import zlib
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -55,6 +54,7 @@ _SVG_VIEW_BOX = re.compile(
     r"""\bviewBox\s*=\s*["']\s*[-+.\de]+[\s,]+[-+.\de]+[\s,]+([.\de]+)[\s,]+([.\de]+)"""
 )
 _ORIENTATION_TAG: Final = 0x0112
+_MAX_PNG_CHUNKS: Final = 65_536
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 
 _OTHERS: Final = (
@@ -269,14 +269,17 @@ def _orientation(image: ImageFile, data: bytes) -> int:
 
 
 def _late_exif(data: bytes) -> bytes:
-    """Return the contents of a PNG's last EXIF chunk, wherever it stands."""
-    at = data.rfind(b"eXIf")
-    if at < 4:
-        return b""
-    end = at + 4 + int.from_bytes(data[at - 4 : at], "big")
-    checksum = int.from_bytes(data[end : end + 4], "big")
-    # Pixels may hold the same four letters by chance, but not the right checksum.
-    return data[at + 4 : end] if zlib.crc32(data[at:end]) == checksum else b""
+    """Return the contents of a PNG's EXIF chunk, wherever it stands; empty if none."""
+    at = len(b"\x89PNG\r\n\x1a\n")
+    for _ in range(_MAX_PNG_CHUNKS):
+        length = int.from_bytes(data[at : at + 4], "big")
+        name = data[at + 4 : at + 8]
+        if name == b"eXIf":
+            return data[at + 8 : at + 8 + length]
+        if len(name) < 4 or name == b"IEND":
+            break
+        at += 12 + length
+    return b""
 
 
 def _is_animated(image: ImageFile) -> bool:
