@@ -184,7 +184,7 @@ def test_events_are_lines_of_json():
             "events": 1,
         }
         os.close(reader)
-        listener.handle(events.AssetBlocked(asset="a", because="b"))
-        listener.handle(events.AssetBlocked(asset="a", because="b"))
+        for _ in range(2):
+            listener.handle(events.AssetBlocked(asset="a", because="b"))
     os.close(writer)
     assert listener.events == 3

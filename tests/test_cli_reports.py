@@ -165,7 +165,8 @@ class Explained:
     name: str = "hero"
     key: str | None = None
     parts: tuple[tuple[str, str], ...] = (("prompt", "A blue hat"),)
-    previous: tuple[tuple[str, str], ...] | None = None
+    previous: tuple[tuple[str, str], ...] = ()
+    reasons: tuple[reasons.Reason, ...] = ()
 
 
 def test_why_compares_prompts_word_by_word():
@@ -182,7 +183,8 @@ def test_why_compares_prompts_word_by_word():
     ]
     assert "\x1b[31mred\x1b[0m" in why_text.as_text(Explained(changes), color=True)
     assert "nothing changed" in why_text.as_text(Explained(()))
-    assert json.loads(why_text.as_json(Explained(changes)))["previous"] is None
+    assert "prompt: A blue hat" in why_text.as_text(Explained(()), verbose=True)
+    assert json.loads(why_text.as_json(Explained(changes)))["previous"] == []
 
 
 NODES = (

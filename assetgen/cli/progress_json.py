@@ -6,7 +6,8 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from assetgen.events import as_json
+from assetgen import __version__
+from assetgen.events import VersionEvent, as_json
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class JsonProgress:
-    """A listener that writes each event as one line, in one go where the system can.
+    """A listener that writes each event as one line; the version always comes first.
 
     Attributes:
         events: How many events went by.
@@ -32,10 +33,18 @@ class JsonProgress:
 
     def handle(self, event: Event) -> None:
         """Write `event`; a reader that went away does not stop the build."""
+        is_version = isinstance(event, VersionEvent)
+        if self.events and is_version:
+            return
+        if not self.events and not is_version:
+            # Waiting for another build is told before there is anything to build.
+            self.handle(VersionEvent(assetgen=__version__))
         self._tally.take(event)
         self.events += 1
-        if self._deaf:
-            return
+        if not self._deaf:
+            self._write(event)
+
+    def _write(self, event: Event) -> None:
         line = json.dumps(as_json(event), ensure_ascii=False, separators=(",", ":"))
         left = line.encode("utf-8", "backslashreplace") + b"\n"
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assetgen import events
 from assetgen.errors import ExitCode
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from assetgen.errors import Diagnostic
+
+WAITING: Final = "waiting"
+"""Code of the notes that are told at once and forgotten: who holds the project."""
 
 _LISTED_FILES = 10
 _LISTED_BLOCKED = 10
@@ -82,14 +85,18 @@ class Tally:
                 self.spent_usd += cost_usd or 0.0
             case events.BudgetEvent(spent_usd=spent_usd):
                 self.spent_usd = spent_usd
-            case events.DiagnosticEvent(diagnostic=diagnostic):
-                self.diagnostics.append(diagnostic)
             case events.UnknownOutcome():
                 self.unknown.append(event)
             case events.Summary():
                 self.summary = event
             case _:
+                self._take_problem(event)
                 self._take_end(event)
+
+    def _take_problem(self, event: events.Event) -> None:
+        if isinstance(event, events.DiagnosticEvent):
+            if event.diagnostic.code != WAITING:
+                self.diagnostics.append(event.diagnostic)
 
     def _take_end(self, event: events.Event) -> None:
         match event:
@@ -112,6 +119,9 @@ def progress_line(tally: Tally, event: events.Event) -> str | None:
     """Return the line that a log shows for `event`, already taken; None for none."""
     counter = f"[{tally.done:>{len(str(tally.to_do))}}/{tally.to_do}]"
     match event:
+        case events.DiagnosticEvent(diagnostic=diagnostic):
+            waits = diagnostic.code == WAITING
+            return escape_terminal(diagnostic.message) if waits else None
         case events.PlanEvent(to_do=to_do, draws=draws):
             if not to_do:
                 return None

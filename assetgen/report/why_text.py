@@ -23,8 +23,9 @@ class Explained(Protocol):
     Attributes:
         key: The request's key now; None where it is not known or not drawn.
         parts: What the key is made of now, as (name, value) pairs.
-        previous: The same of the last build or the lock; None without one.
-        changes: Why something would be done; empty when nothing would.
+        previous: The same of the last build or the lock; empty without one.
+        changes: What changed in the request.
+        reasons: Why a build would work on the asset; empty if it would not.
     """
 
     @property
@@ -34,18 +35,26 @@ class Explained(Protocol):
     @property
     def parts(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102
     @property
-    def previous(self) -> Sequence[tuple[str, str]] | None: ...  # noqa: D102
+    def previous(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102
     @property
     def changes(self) -> Sequence[Reason]: ...  # noqa: D102
+    @property
+    def reasons(self) -> Sequence[Reason]: ...  # noqa: D102
 
 
-def as_text(explained: Explained, *, color: bool = False) -> str:
-    """Return the reasons one a line; a changed prompt follows in full."""
+def as_text(explained: Explained, *, color: bool = False, verbose: bool = False) -> str:
+    """Return the reasons one a line; a changed prompt follows in full.
+
+    Args:
+        explained: The asset and what is known of its request.
+        color: Whether to colour what is old and new.
+        verbose: Whether to list what the request is made of, too.
+    """
     name = escape_terminal(explained.name)
-    if not explained.changes:
-        return f"{name}: nothing changed since it was built\n"
-    lines = [f"{name}:"]
-    for change in explained.changes:
+    found = list(explained.changes)
+    found += [reason for reason in explained.reasons if reason not in found]
+    lines = [f"{name}:" if found else f"{name}: nothing changed since it was built"]
+    for change in found:
         if isinstance(change, reasons.PromptChanged):
             compared = words_text(compare_words(change.old, change.new), color=color)
             lines += [
@@ -54,6 +63,12 @@ def as_text(explained: Explained, *, color: bool = False) -> str:
             ]
         else:
             lines.append(f"  {reason_text(change)}")
+    if verbose and explained.parts:
+        lines.append("  its request:")
+        lines += [
+            f"    {escape_terminal(part)}: {escape_terminal(value)}"
+            for part, value in explained.parts
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -64,8 +79,9 @@ def as_json(explained: Explained) -> str:
         "name": explained.name,
         "key": explained.key,
         "changes": [reason_json(change) for change in explained.changes],
+        "reasons": [reason_json(reason) for reason in explained.reasons],
         "parts": _parts(explained.parts),
-        "previous": None if explained.previous is None else _parts(explained.previous),
+        "previous": _parts(explained.previous),
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assetgen import __version__
 from assetgen.cli.arguments import options_from
 from assetgen.cli.console import choose_progress
 from assetgen.errors import AssetgenError, Diagnostic, SpecInvalid
-from assetgen.events import DiagnosticEvent, Summary, VersionEvent
+from assetgen.events import DiagnosticEvent, Summary
 from assetgen.report.summary import Tally, closing_text
 
 if TYPE_CHECKING:
@@ -66,8 +65,6 @@ def _run_for_programs(args: Namespace, console: Console) -> int:
 
 def _tell_programs(error: AssetgenError, listener: JsonProgress) -> None:
     """Close the stream of events for a build that ended before it began."""
-    if listener.events == 0:
-        listener.handle(VersionEvent(assetgen=__version__))
     if isinstance(error, SpecInvalid):
         found = error.diagnostics
     else:

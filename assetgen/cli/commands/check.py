@@ -22,9 +22,9 @@ def run(args: Namespace, console: Console) -> int:
 
     code, count = ExitCode.DONE, 0
     try:
-        planned = project.make_plan(options_from(args, console.environ))
-        found: tuple[Diagnostic, ...] = planned.loaded.diagnostics
-        count = len(planned.loaded.assets)
+        planned = project.make_plan_of(options_from(args, console.environ))
+        found: tuple[Diagnostic, ...] = planned.diagnostics
+        count = len(planned.loaded.graph.names)
     except SpecInvalid as error:
         found, code = error.diagnostics, error.exit_code
     form = args.format or ("github" if console.in_github else "text")

@@ -22,7 +22,7 @@ def run(args: Namespace, console: Console) -> int:
 
     loaded = project.load(options_from(args, console.environ))
     if args.names:
-        console.data("\n".join(loaded.assets))
+        console.data("\n".join(loaded.graph.names))
         return ExitCode.DONE
     form = {
         "dot": graph_text.as_dot,

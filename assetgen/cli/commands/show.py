@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assetgen.cli.arguments import options_from
+from assetgen.decide import decide
 from assetgen.errors import ExitCode, UsageError
 from assetgen.model import AssetName, AssetRef, Drawn, FileRef
 from assetgen.naming import did_you_mean
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from assetgen.decide import PlannedAsset
     from assetgen.load import Loaded
     from assetgen.model import Asset, Refs
+    from assetgen.project import Planned
 
 
 def run(args: Namespace, console: Console) -> int:
@@ -28,7 +31,7 @@ def run(args: Namespace, console: Console) -> int:
         )
     from assetgen import project
 
-    planned = project.make_plan(options_from(args, console.environ))
+    planned = project.make_plan_of(options_from(args, console.environ))
     loaded = planned.loaded
     name = AssetName(args.name)
     if name not in loaded.assets:
@@ -37,7 +40,7 @@ def run(args: Namespace, console: Console) -> int:
             hint=did_you_mean(args.name, loaded.assets),
         )
     asset = loaded.assets[name]
-    plan = next((each for each in planned.plan.assets if each.name == name), None)
+    plan = _looked_at(planned, asset)
     needs = tuple(loaded.graph.needs[name])
     if args.curl:
         console.data(_curl(asset, plan, loaded))
@@ -46,6 +49,15 @@ def run(args: Namespace, console: Console) -> int:
     else:
         console.data(show_text.as_text(asset, plan, needs))
     return ExitCode.DONE
+
+
+def _looked_at(planned: Planned, asset: Asset) -> PlannedAsset:
+    """Return the plan of the asset with its request, which a plan may have skipped."""
+    looked = decide(asset, planned.knowledge, planned.snapshot)
+    for each in planned.plan.assets:
+        if each.name == asset.name:
+            return replace(looked, action=each.action, reasons=each.reasons)
+    return looked
 
 
 def _curl(asset: Asset, plan: PlannedAsset | None, loaded: Loaded) -> str:

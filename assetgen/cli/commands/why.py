@@ -22,7 +22,10 @@ def run(args: Namespace, console: Console) -> int:
     if args.format == "json":
         console.data(why_text.as_json(explanation))
     else:
-        console.data(why_text.as_text(explanation, color=console.color_out))
-    if args.exit_code and explanation.changes:
+        text = why_text.as_text(
+            explanation, color=console.color_out, verbose=console.verbose
+        )
+        console.data(text)
+    if args.exit_code and (explanation.changes or explanation.reasons):
         return ExitCode.CHANGES_PENDING
     return ExitCode.DONE
