@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
@@ -276,6 +277,23 @@ def test_an_opaque_input_stays_opaque_under_a_mask():
     result = opened(drawn("stars", None, inputs=(png(base),), mask=png(masked())))
     assert result.mode == "RGB"
     assert result.getpixel((0, 0)) == (0, 0, 128)
+
+
+def test_an_extended_picture_has_no_hole_left():
+    """Rule: outpainting fills the transparent margin that the input was given."""
+    base = Image.new("RGBA", (120, 60))
+    base.paste((10, 20, 30, 255), (30, 0, 90, 60))
+    mask = base.copy()
+    result = opened(drawn("more sea", None, inputs=(png(base),), mask=png(mask)))
+    assert result.mode == "RGB"
+    assert result.getpixel((60, 30)) == (10, 20, 30)
+
+
+def test_threads_draw_the_same():
+    """Rule: one provider object may draw on many threads at once."""
+    with ThreadPoolExecutor(4) as pool:
+        drawings = list(pool.map(lambda _: drawn("a cat", (200, 200)), range(8)))
+    assert len(set(drawings)) == 1
 
 
 def test_an_edit_shows_and_starts_from_its_input():

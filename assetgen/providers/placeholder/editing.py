@@ -103,8 +103,6 @@ def masked_edit(
     else:
         fresh = generate(part, plate)
     base.paste(fresh.convert("RGBA"), box, area.crop(box))
-    if brief.format != "jpeg" and _least_alpha(inputs[0]) < 255:
-        return base
     return base.convert("RGB") if _least_alpha(base) == 255 else base
 
 

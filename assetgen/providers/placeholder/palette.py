@@ -164,9 +164,9 @@ def palette_of(
 
 
 def _cooler(hue: float, degrees: float) -> float:
-    """Return the hue turned towards blue, as shade turns it."""
+    """Return the hue turned as shade turns it: greens to blue, yellows to brown."""
     hue %= 360
-    return hue + degrees if 60 <= hue < 265 else hue - degrees
+    return hue + degrees if 120 <= hue < 265 else hue - degrees
 
 
 def oklch(lightness: float, chroma: float, hue: float) -> Color:
