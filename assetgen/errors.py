@@ -107,7 +107,7 @@ class Diagnostic:
 class AssetgenError(Exception):
     """Base of every failure that is the user's business; never raised itself."""
 
-    exit_code: ClassVar[ExitCode] = ExitCode.SOME_FAILED
+    exit_code: ExitCode = ExitCode.SOME_FAILED
     code: ClassVar[str] = "failed"
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
@@ -144,6 +144,9 @@ class SpecInvalid(AssetgenError):
         errors = sum(each.severity == "error" for each in diagnostics)
         super().__init__(f"{errors} error{'s' if errors != 1 else ''} in the spec")
         self.diagnostics = diagnostics
+        codes = [each.exit_code for each in diagnostics if each.severity == "error"]
+        if codes and ExitCode.SPEC_INVALID not in codes:
+            self.exit_code = codes[0]
 
 
 class ChangesPending(AssetgenError):

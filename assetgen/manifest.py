@@ -153,3 +153,41 @@ def parse_manifest(text: str | bytes) -> Manifest:
     }
     owned = {path: Digest(entry["sha256"]) for path, entry in entries.items()}
     return Manifest(owned, entries)
+
+
+def fragments_of(text: str) -> tuple[dict[str, str], dict[str, str]] | None:
+    """Return the fragments of the files and of the assets that a manifest holds.
+
+    None unless the text is exactly as `manifest_text` writes it.
+    """
+    try:
+        head, _, rest = text.partition(
+            f'{{\n"manifest": {MANIFEST_VERSION},\n"files": '
+        )
+        files, _, assets = rest.partition(',\n"assets": ')
+        if head or not assets.endswith("\n}\n"):
+            return None
+        return _fragments(files), _fragments(assets.removesuffix("\n}\n"))
+    except ValueError:
+        return None
+
+
+def _fragments(rows: str) -> dict[str, str]:
+    """Return the values of what `_rows` wrote, as text, by name."""
+    if rows == "{}":
+        return {}
+    if not (rows.startswith("{\n") and rows.endswith("\n}")):
+        raise ValueError(rows[:40])
+    found: dict[str, str] = {}
+    for row in rows[2:-2].split(",\n"):
+        name, sign, value = row.partition('": {')
+        if not sign or not value.endswith("}"):
+            raise ValueError(row)
+        found[json.loads(f'{name}"')] = f"{{{value}"
+    return found
+
+
+def owner_of(fragment: str) -> str:
+    """Return the asset that a file's fragment names."""
+    asset = json.loads(fragment)["asset"]
+    return str(asset)

@@ -308,7 +308,9 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
 
 def _add_graph(parser: argparse.ArgumentParser) -> None:
     _add_spec_flags(parser)
-    parser.add_argument("--names", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--names", dest="only_names", action="store_true", help=argparse.SUPPRESS
+    )
     _add_voice_flags(parser, ("text", "dot", "mermaid", "json"))
 
 

@@ -6,8 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from assetgen import __version__
-from assetgen.events import VersionEvent, as_json
+from assetgen.events import as_json
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class JsonProgress:
-    """A listener that writes each event as one line; the version always comes first.
+    """A listener that writes each event as one line.
 
     Attributes:
         events: How many events went by.
@@ -33,12 +32,6 @@ class JsonProgress:
 
     def handle(self, event: Event) -> None:
         """Write `event`; a reader that went away does not stop the build."""
-        is_version = isinstance(event, VersionEvent)
-        if self.events and is_version:
-            return
-        if not self.events and not is_version:
-            # Waiting for another build is told before there is anything to build.
-            self.handle(VersionEvent(assetgen=__version__))
         self._tally.take(event)
         self.events += 1
         if not self._deaf:

@@ -129,6 +129,11 @@ _WORDS: Final[tuple[tuple[str, str, str | None], ...]] = (
         "text stands after the end of the document",
         "indent it, or remove it; a spec is one map",
     ),
+    (
+        "invalid Unicode character escape",
+        "this escape stands for no character",
+        "write the character itself, or \\U with eight digits",
+    ),
     ("unknown escape character", "this escape does not exist", "write \\\\ for a \\"),
     ("undefined tag handle", "tags (`!name`) are not allowed", "remove the tag"),
     ("incompatible YAML", "only YAML 1.1 and 1.2 can be read", None),

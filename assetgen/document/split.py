@@ -26,6 +26,7 @@ _UNSURE: Final = re.compile(
 # Each starts with a line break, which the search jumps to: far faster than `^`.
 _TOP_LEVEL: Final = re.compile(r"\n([^\s#].*)")
 _PLAIN_KEY: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*):(?: +|$)(.*)")
+_ANY_LINE: Final = re.compile(r"\n *[^\s#]")
 _ENTRY: Final = re.compile(r"\n( +)(?=[^\s#])")
 
 
@@ -71,6 +72,9 @@ def split_entries(text: str) -> Split | None:
                 return None
             begin, start = line.start(), line.end()
     after = after or len(text)
+    first_line = _ANY_LINE.search(text)
+    if first_line is None or first_line.group()[1] == " ":
+        return None  # the top level is indented, or there is nothing
     if not start or not _ends_clean(text[1 : begin + 1]):
         return None
     entries = _cut(text, start, after)
@@ -88,9 +92,10 @@ def _cut(text: str, start: int, end: int) -> tuple[tuple[int, str], ...] | None:
     if first is None:
         return None
     indent = len(first.group(1))
-    too_far_left = re.compile(rf"\n {{1,{indent - 1}}}(?=[^\s#])")
-    if indent > 1 and too_far_left.search(text, start, end):
-        return None
+    if indent > 1:
+        too_far_left = re.compile(rf"\n {{1,{indent - 1}}}(?=[^\s#])")
+        if too_far_left.search(text, start, end):
+            return None
     entry = re.compile(rf"\n {{{indent}}}(?=[^\s#])")
     cuts = [found.start() + 1 for found in entry.finditer(text, start, end)]
     cuts[0] = start + 1

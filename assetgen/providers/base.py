@@ -42,6 +42,7 @@ class Order:
         first_draw: Number of the first draw wanted, counted from 1: draws that are
             known already are not asked for again.
         pixel_size: The size asked for; None leaves it to the provider.
+        asset: Who asks first, for the ledger; nothing that is drawn depends on it.
     """
 
     request: Request
@@ -49,6 +50,7 @@ class Order:
     mask: bytes | None = None
     first_draw: int = 1
     pixel_size: Size | None = None
+    asset: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,23 +86,37 @@ class Price:
 
 
 class Provider(Protocol):
-    """Answers requests. Implementations are thread-safe.
+    """Answers requests. Implementations are thread-safe; all facts are constant."""
 
-    Attributes:
-        name: As specs and flags name it.
-        version: Raised when a deterministic provider draws differently.
-        deterministic: The same order gives the same bytes, always and everywhere.
-        paid: Draws cost money, so they are locked and never repeated by themselves.
-        local: Draws on this machine's processors (scheduled with the encoders).
-        labelled: Shows the asset's name in the picture.
-    """
+    @property
+    def name(self) -> str:
+        """As specs and flags name it."""
+        ...
 
-    name: str
-    version: str
-    deterministic: bool
-    paid: bool
-    local: bool
-    labelled: bool
+    @property
+    def version(self) -> str:
+        """Raised when a deterministic provider draws differently."""
+        ...
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the same order gives the same pixels, always and everywhere."""
+        ...
+
+    @property
+    def paid(self) -> bool:
+        """Whether draws cost money; they are locked and never repeated by themselves."""
+        ...
+
+    @property
+    def local(self) -> bool:
+        """Whether it draws on this machine's processors, beside the encoders."""
+        ...
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it shows the asset's name in the picture."""
+        ...
 
     def estimate(self, request: Request, count: int) -> Price:
         """Return what `count` draws of `request` will cost."""

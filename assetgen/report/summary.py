@@ -94,9 +94,10 @@ class Tally:
                 self._take_end(event)
 
     def _take_problem(self, event: events.Event) -> None:
-        if isinstance(event, events.DiagnosticEvent):
-            if event.diagnostic.code != WAITING:
-                self.diagnostics.append(event.diagnostic)
+        if not isinstance(event, events.DiagnosticEvent):
+            return
+        if event.diagnostic.code != WAITING:
+            self.diagnostics.append(event.diagnostic)
 
     def _take_end(self, event: events.Event) -> None:
         match event:

@@ -104,7 +104,7 @@ def _names(
 ) -> Names:
     """Return what templates may name; the asset's own `vars` are filled in first."""
     raw = value.get("vars")
-    if not raw:
+    if raw is None:
         return Names(settings.variables, {}, row)
     if not isinstance(raw, dict):
         found.wrong_type("a map of names to values", raw, place.at("vars"))
@@ -165,7 +165,7 @@ def _read_asset(name: str, value: Mapping[str, Json], scope: Scope) -> Asset:
     source = _read_source(raw, scope)
     place, found = scope.place, scope.found
     process = raw.get("process")
-    steps = () if not process else read_steps(process, place.at("process"), scope)
+    steps = () if process is None else read_steps(process, place.at("process"), scope)
     outputs = raw.get("outputs")
     owner = Owner(name=name, source=source, steps=steps)
     checks, tags = raw.get("checks"), raw.get("tags")

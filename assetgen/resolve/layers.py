@@ -41,6 +41,7 @@ BLENDS: Final = (
     "lighten",
     "add",
 )
+UNAVAILABLE_BLENDS: Final = ("subtract", "difference", "soft-light", "hard-light")
 
 
 def read_layers(raw: Mapping[str, Json], scope: Scope) -> Layers:
@@ -81,7 +82,7 @@ def _read_layer(raw: Json, place: Place, scope: Scope) -> Layer | None:
     if kinds == ["text"]:
         return _read_text_layer(raw, place, scope)
     opacity = read_number(raw.get("opacity", 1), 0, 1, place.at("opacity"), found)
-    blend = read_choice(raw.get("blend", "normal"), BLENDS, place.at("blend"), found)
+    blend = _read_blend(raw.get("blend", "normal"), place.at("blend"), scope)
     if kinds == ["fill"]:
         color = read_color(raw["fill"], place.at("fill"), found)
         if color is None or opacity is None or blend is None:
@@ -95,6 +96,12 @@ def _read_layer(raw: Json, place: Place, scope: Scope) -> Layer | None:
     if ref is None or at is None or scale is None or opacity is None or blend is None:
         return None
     return ImageLayer(ref=ref, at=at, scale=scale, opacity=opacity, blend=blend)
+
+
+def _read_blend(value: Json, place: Place, scope: Scope) -> str | None:
+    if value in UNAVAILABLE_BLENDS:
+        scope.lacks(f"blend `{value}`")
+    return read_choice(value, (*BLENDS, *UNAVAILABLE_BLENDS), place, scope.found)
 
 
 def _has(raw: Json, key: str) -> bool:

@@ -136,12 +136,15 @@ def _without_excluded(
     Excludes are grouped by the axes they name, so a row is looked up once for each
     group and not compared with every exclude.
     """
+    before = len(found.problems)
     groups: dict[tuple[str, ...], dict[tuple[str, ...], int]] = {}
     for position, exclude in enumerate(excludes):
         shape = _exclude_shape(exclude, axes, place.at(position), found)
         if shape and isinstance(exclude, dict):
             texts = tuple(row_text(exclude[name]) for name in shape)
             groups.setdefault(shape, {}).setdefault(texts, position)
+    if len(found.problems) > before:
+        return []
     kept: list[Row] = []
     hit: set[int] = set()
     for row in rows:

@@ -83,7 +83,7 @@ def check_shape(
             place.key("lossless"),
             hint="`lossless` is for webp and avif; png always is",
         )
-    boxed = shape.height is not None and widths != [None]
+    boxed = shape.height is not None and any(widths)
     if shape.fit == "contain" and boxed and not is_opaque(shape.background):
         for format_ in formats:
             if format_ in WITHOUT_ALPHA:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from assetgen.model import Size
-from assetgen.resolve.values import read_size
+from assetgen.resolve.values import read_choice, read_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,16 @@ REQUEST_KEYS: Final = frozenset(
 
 _NOT_PARAMS: Final = REQUEST_KEYS - {"params"} | {"n", "prompt", "image", "mask"}
 _OUTSIDE_KEY: Final = ("provider", "model", "moderation")
+
+_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "quality": ("low", "medium", "high", "xhigh", "max", "auto", "standard", "hd"),
+    "background": ("transparent", "opaque", "auto"),
+    "moderation": ("auto", "low"),
+    "input_fidelity": ("low", "high"),
+    "complexity": ("low", "medium", "high"),
+    "output_format": ("png", "jpeg", "webp", "gif", "svg"),
+}
+"""Words that some model takes; which one takes which is checked while planning."""
 
 _OLD_QUALITY: Final = {"standard": "medium", "hd": "high"}
 _OLD_PARAMS: Final = {
@@ -70,6 +80,12 @@ def read_parameters(
     for key in ("provider", "model", "moderation"):
         if key in values and not isinstance(values[key], str):
             found.wrong_type("text", values.pop(key), place.at(key))
+    for key, choices in _CHOICES.items():
+        if (
+            key in values
+            and read_choice(values[key], choices, place.at(key), found) is None
+        ):
+            del values[key]
     _check_size(values, place, found)
     _check_quality(values.get("quality"), place.at("quality"), found)
     extra = raw.get("params")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assetgen import __version__
 from assetgen.cli.arguments import options_from
 from assetgen.cli.console import choose_progress
 from assetgen.errors import AssetgenError, Diagnostic, SpecInvalid
-from assetgen.events import DiagnosticEvent, Summary
+from assetgen.events import DiagnosticEvent, Summary, VersionEvent
+from assetgen.report.plan_text import counted
 from assetgen.report.summary import Tally, closing_text
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def run(args: Namespace, console: Console) -> int:
     with _progress(args.progress, tally, console) as listener:
         code = project.build(options, listener)
     if tally.summary is not None and _did_nothing(tally.summary):
-        console.say(f"{_count(tally.summary.up_to_date)} up to date, nothing to do")
+        console.say(f"{counted(tally.summary.up_to_date, 'asset')} up to date")
         return int(code)
     text = closing_text(
         tally, color=console.color_err, quiet=console.quiet, verbose=console.verbose
@@ -65,6 +67,8 @@ def _run_for_programs(args: Namespace, console: Console) -> int:
 
 def _tell_programs(error: AssetgenError, listener: JsonProgress) -> None:
     """Close the stream of events for a build that ended before it began."""
+    if listener.events == 0:
+        listener.handle(VersionEvent(assetgen=__version__))
     if isinstance(error, SpecInvalid):
         found = error.diagnostics
     else:
@@ -108,7 +112,3 @@ def _nothing(_line: str) -> None:
 def _did_nothing(summary: Summary) -> bool:
     touched = summary.built + summary.failed + summary.blocked + summary.written
     return summary.exit_code == 0 and not (touched or summary.removed or summary.kept)
-
-
-def _count(number: int) -> str:
-    return "1 asset" if number == 1 else f"{number} assets"

@@ -22,7 +22,9 @@ def run(args: Namespace, console: Console) -> int:
 
     code, count = ExitCode.DONE, 0
     try:
-        planned = project.make_plan_of(options_from(args, console.environ))
+        options = options_from(args, console.environ)
+        planned = project.make(options)
+        project.refuse(planned, options)
         found: tuple[Diagnostic, ...] = planned.diagnostics
         count = len(planned.loaded.graph.names)
     except SpecInvalid as error:

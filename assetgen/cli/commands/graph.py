@@ -21,7 +21,7 @@ def run(args: Namespace, console: Console) -> int:
     from assetgen import project
 
     loaded = project.load(options_from(args, console.environ))
-    if args.names:
+    if args.only_names:
         console.data("\n".join(loaded.graph.names))
         return ExitCode.DONE
     form = {

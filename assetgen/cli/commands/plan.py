@@ -23,7 +23,7 @@ def run(args: Namespace, console: Console) -> int:
     from assetgen.cli.warnings import print_warnings
 
     options = options_from(args, console.environ)
-    planned = project.make_plan_of(options)
+    planned = project.make(options)
     print_warnings(planned.diagnostics, console)
     plan = planned.plan
     budget_usd = cap_usd(options.max_cost_usd, planned.loaded.settings.budget)
@@ -42,6 +42,7 @@ def run(args: Namespace, console: Console) -> int:
             verbose=console.verbose,
         )
         console.data(text)
+    project.refuse(planned, options)
     if args.exit_code and plan.changes():
         return ExitCode.CHANGES_PENDING
     return ExitCode.DONE

@@ -31,7 +31,7 @@ def run(args: Namespace, console: Console) -> int:
         )
     from assetgen import project
 
-    planned = project.make_plan_of(options_from(args, console.environ))
+    planned = project.make(options_from(args, console.environ))
     loaded = planned.loaded
     name = AssetName(args.name)
     if name not in loaded.assets:

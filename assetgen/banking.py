@@ -1,0 +1,191 @@
+"""A provider wrapper that banks every picture before anybody looks at it.
+
+The order is what makes a crash harmless: intent in the ledger, the call, blobs, the
+action record, the result in the ledger. Whatever happens in between, either the picture
+is in the store or the ledger shows a call without a result. Free providers leave no
+lines in the ledger, and their blobs need not survive a power cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from assetgen import failpoints
+from assetgen.actionkey import request_key, request_parts
+from assetgen.errors import (
+    AssetgenError,
+    CredentialsMissing,
+    OutcomeUnknown,
+    ProviderError,
+    ProviderRefused,
+)
+from assetgen.model import DrawRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assetgen.digest import Key
+    from assetgen.ledger import Ledger, Outcome
+    from assetgen.model import Json, Request
+    from assetgen.providers.base import Drawing, Order, Price, Provider
+    from assetgen.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Banking:
+    """A provider whose draws are in the store when `draw` returns.
+
+    Attributes:
+        now: Gives the time in ISO 8601, UTC.
+        call_id: Gives a name that no other call has.
+    """
+
+    inner: Provider
+    store: Store
+    ledger: Ledger
+    now: Callable[[], str]
+    call_id: Callable[[], str]
+
+    @property
+    def name(self) -> str:
+        """The inner provider's name."""
+        return self.inner.name
+
+    @property
+    def version(self) -> str:
+        """The inner provider's version."""
+        return self.inner.version
+
+    @property
+    def deterministic(self) -> bool:
+        """As the inner provider's."""
+        return self.inner.deterministic
+
+    @property
+    def paid(self) -> bool:
+        """As the inner provider's."""
+        return self.inner.paid
+
+    @property
+    def local(self) -> bool:
+        """As the inner provider's."""
+        return self.inner.local
+
+    @property
+    def labelled(self) -> bool:
+        """As the inner provider's."""
+        return self.inner.labelled
+
+    def estimate(self, request: Request, count: int) -> Price:
+        """Return what `count` draws will cost."""
+        return self.inner.estimate(request, count)
+
+    def draw(
+        self, order: Order, count: int, on_progress: Callable[[str], None]
+    ) -> list[Drawing]:
+        """Draw `count` pictures and bank what comes.
+
+        Raises:
+            ProviderError: As the inner provider.
+            DiskRefused: The pictures could not be banked.
+        """
+        key = request_key(order.request)
+        call = self.call_id()
+        if self.paid:
+            self._note_intent(call, key, order, count)
+        try:
+            drawings = self.inner.draw(order, count, on_progress)
+        except ProviderRefused as error:
+            if error.remember:
+                parts = readable(order.request)
+                level = order.request.moderation
+                self.store.remember_refusal(key, parts, level, error.message)
+            self._note_failure(call, "refused", error)
+            raise
+        except OutcomeUnknown as error:
+            self._note_failure(call, "unknown", error)
+            raise
+        except (ProviderError, CredentialsMissing) as error:
+            self._note_failure(call, "failed", error)
+            raise
+        failpoints.hit("answer", "received")
+        self._bank(call, key, order, drawings)
+        return drawings
+
+    def _bank(self, call: str, key: Key, order: Order, drawings: list[Drawing]) -> None:
+        digests = [self.store.put(each.data, durable=self.paid) for each in drawings]
+        try:
+            records = [
+                _record(each, digest)
+                for each, digest in zip(drawings, digests, strict=True)
+            ]
+            if not records:
+                raise OutcomeUnknown("the provider answered without a picture")
+        except AssetgenError as error:
+            unusable = OutcomeUnknown(f"unexpected answer: {error.message}")
+            self._note_failure(call, "unknown", unusable)
+            raise unusable from error
+        self.store.bank(
+            key,
+            readable(order.request),
+            records,
+            first_draw=order.first_draw if self.deterministic else None,
+            durable=self.paid,
+        )
+        if self.paid:
+            prices = [each.cost_usd for each in drawings]
+            known = [price for price in prices if price is not None]
+            self.ledger.result(
+                id=call,
+                at=self.now(),
+                outcome="ok",
+                draws=digests,
+                cost_usd=sum(known) if len(known) == len(prices) else None,
+                request_id=drawings[0].request_id,
+            )
+
+    def _note_intent(self, call: str, key: Key, order: Order, count: int) -> None:
+        self.ledger.intent(
+            id=call,
+            at=self.now(),
+            key=key,
+            asset=order.asset,
+            provider=self.name,
+            model=order.request.model,
+            count=count,
+            estimate_usd=self.estimate(order.request, count).usd,
+        )
+
+    def _note_failure(self, call: str, outcome: Outcome, error: AssetgenError) -> None:
+        if self.paid:
+            self.ledger.result(
+                id=call, at=self.now(), outcome=outcome, reason=error.message
+            )
+
+
+def readable(request: Request) -> dict[str, Json]:
+    """Return a request as an action record keeps it: its fields, and what was hashed."""
+    fields: dict[str, Json] = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(request).items()
+    }
+    fields["params"] = [[name, value] for name, value in request.params]
+    fields["parts"] = [[name, value] for name, value in request_parts(request)]
+    return fields
+
+
+def _record(drawing: Drawing, digest: str) -> DrawRecord:
+    from assetgen.digest import Digest
+    from assetgen.transforms.opening import probe
+
+    info = probe(drawing.data)
+    return DrawRecord(
+        digest=Digest(digest),
+        format=info.format,
+        width=info.width,
+        height=info.height,
+        bytes=len(drawing.data),
+        cost_usd=drawing.cost_usd,
+        request_id=drawing.request_id,
+    )

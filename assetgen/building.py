@@ -1,0 +1,307 @@
+"""A plan becomes files: put the executor together, run it, and write the end down."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from assetgen import events, finish
+from assetgen.decide import Action
+from assetgen.digest import digest_of
+from assetgen.errors import DiskRefused, ExitCode, IntegrityBroken
+from assetgen.execute import Bounds, Executor
+from assetgen.files import contain_all, read_if_there, require_writable
+from assetgen.load import lock_name
+from assetgen.manifest import owner_of, parse_manifest
+from assetgen.options_line import options_line
+from assetgen.pictures import Pictures
+from assetgen.publish import prune
+from assetgen.resolve.settings import manifest_path
+from assetgen.workers import Workshop
+from assetgen.world import banked_provider
+
+if TYPE_CHECKING:
+    from assetgen.execute import Results
+    from assetgen.load import Loaded
+    from assetgen.model import AssetName, Target
+    from assetgen.plan import Plan
+    from assetgen.project import Planned
+    from assetgen.world import Options, World
+
+DEFAULT_JOBS = 8
+
+
+def targets_of(loaded: Loaded, options: Options) -> tuple[Target, ...]:
+    """Return the targets in scope."""
+    return tuple(
+        target
+        for name, target in loaded.settings.targets.items()
+        if not options.targets or name in options.targets
+    )
+
+
+def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
+    """Return the files of ours that a build of `plan` would remove."""
+    declared: dict[AssetName, set[str]] = {}
+    for each in plan.assets:
+        paths = [out.path for out in each.outputs]
+        if each.action is Action.BLOCKED or None in paths:
+            continue
+        if each.known is None and not paths:
+            continue  # as the last build left it
+        declared[each.name] = {path for path in paths if path is not None}
+    if not declared and world.state.rows.keys() <= loaded.cards.keys():
+        return ()
+    found: list[str] = []
+    for target in targets_of(loaded, world.options):
+        data = read_if_there(world.options.root / manifest_path(target))
+        files, _ = finish.old_fragments(data)
+        base = finish.folder_prefix(target)
+        owners = {base + name: owner_of(text) for name, text in files.items()}
+        found.extend(finish.outdated(owners, loaded.cards, declared))
+    return tuple(sorted(found))
+
+
+def refuse_unwritable(planned: Planned) -> None:
+    """Raise before anything is drawn if something could not be written in the end.
+
+    Raises:
+        DiskRefused: A folder is read-only, or something stands in the way of a file.
+        PolicyRefused: A symlink leads an output out of the project.
+    """
+    root = planned.world.options.root
+    paths = [
+        out.path or os.path.dirname(out.output.path) + "/_"  # noqa: PTH120  # a spec's own path
+        for each in planned.plan.assets
+        for out in each.outputs
+        if out.action is not Action.UP_TO_DATE
+    ]
+    paths.extend(
+        manifest_path(target)
+        for target in targets_of(planned.loaded, planned.world.options)
+        if paths
+    )
+    for error in contain_all(root, paths).values():
+        raise error
+    if planned.plan.changes():
+        require_writable(root / ".assetgen")
+        require_writable(planned.world.store.root)
+
+
+def run(planned: Planned, options: Options, listener: events.Listener) -> Results:
+    """Carry a plan out."""
+    world = planned.world
+    pictures = Pictures(
+        planned.loaded.assets,
+        planned.knowledge,
+        world.store,
+        world.memo,
+        world.files.read,
+    )
+    shop = Workshop(
+        root=options.root,
+        pictures=pictures,
+        memo=world.memo,
+        snapshot=planned.snapshot,
+        journal=world.journal,
+        provider=lambda name: banked_provider(world, name),
+        read_file=world.files.read,
+    )
+    bounds = Bounds(
+        jobs=options.jobs or DEFAULT_JOBS,
+        workers=options.workers or os.cpu_count() or 1,
+        fail_fast=options.fail_fast,
+    )
+    executor = Executor(
+        planned.plan,
+        planned.loaded.catalogue,
+        planned.knowledge,
+        planned.snapshot,
+        shop,
+        bounds,
+        listener,
+    )
+    return executor.run()
+
+
+def end(
+    planned: Planned,
+    options: Options,
+    listener: events.Listener,
+    results: Results,
+    began: float,
+) -> ExitCode:
+    """Write manifests, lock and state, tell the listener the sum, and return the code.
+
+    Raises:
+        DiskRefused: One of them cannot be written.
+    """
+    world, loaded = planned.world, planned.loaded
+    world.memo.close()
+    ending = finish.Ending(
+        root=options.root,
+        loaded=loaded,
+        snapshot=planned.snapshot,
+        state=world.state,
+        built=results.built,
+        targets=targets_of(loaded, options),
+        journal=world.journal,
+    )
+    pruned = finish.write_manifests(ending)
+    lock_path = options.root / lock_name(options.spec)
+    if not options.locked:
+        finish.write_lock_lines(ending, lock_path, world.lock)
+    lacking = [f for target in ending.targets for f in target.unavailable]
+    for feature in lacking:
+        _report_lacking(feature, listener)
+    code = exit_code_of(results)
+    if code is ExitCode.DONE and lacking:
+        code = ExitCode.SOME_FAILED
+    summary = _summary(planned, results, pruned, code, began)
+    _write_state(planned, options, results, ending, clean=code is ExitCode.DONE)
+    listener.handle(summary)
+    return code
+
+
+def _report_lacking(feature: str, listener: events.Listener) -> None:
+    from assetgen.errors import Diagnostic
+
+    found = Diagnostic("not-available", f"{feature} is not available yet")
+    listener.handle(events.DiagnosticEvent(diagnostic=found))
+
+
+def _summary(
+    planned: Planned,
+    results: Results,
+    pruned: finish.Pruned,
+    code: ExitCode,
+    began: float,
+) -> events.Summary:
+    idle = {Action.UP_TO_DATE, Action.FROZEN}
+    made = [each for each in results.built.values() if each.files is not None]
+    worked = [each for each in results.built.values() if each.action not in idle]
+    kept = [path for each in made if each.files for path in each.files.kept]
+    return events.Summary(
+        exit_code=code,
+        built=len(worked),
+        up_to_date=len(results.built) - len(worked),
+        failed=len(results.failed),
+        blocked=len(results.blocked),
+        written=sum(len(each.files.written) for each in made if each.files),
+        removed=pruned.removed,
+        kept=(*pruned.kept, *kept),
+        draws=results.draws,
+        cost_usd=results.cost_usd,
+        placeholders=sum(_is_placeholder(planned, name) for name in results.built),
+        duration_s=time.monotonic() - began,
+        interrupted=results.stopped_by in {ExitCode.INTERRUPTED, ExitCode.TERMINATED},
+    )
+
+
+def _is_placeholder(planned: Planned, name: AssetName) -> bool:
+    known = planned.knowledge.known(name)
+    return known is not None and "placeholder" in known.provenance
+
+
+def _write_state(
+    planned: Planned,
+    options: Options,
+    results: Results,
+    ending: finish.Ending,
+    *,
+    clean: bool,
+) -> None:
+    line = options_line(
+        options.spec,
+        names=options.names,
+        tags=options.tags,
+        targets=options.targets,
+        profile=options.profile,
+        provider=options.provider,
+    )
+    count = len(planned.plan.assets)
+    watched = finish.watched_files(
+        options.root,
+        planned.loaded,
+        planned.world.files,
+        planned.loaded.settings.targets.values(),
+        (("lock", lock_name(options.spec)),),
+        planned.world.began_ns,
+    )
+    finish.write_state(
+        ending,
+        options=(line or "") if clean else "",
+        summary=f"{count} asset{'s' if count != 1 else ''} up to date",
+        watched=watched,
+        stale=stale_rows(planned, results),
+    )
+
+
+def stale_rows(planned: Planned, results: Results) -> set[AssetName]:
+    """Return the assets whose rows must not stand for anything in the next build.
+
+    These are the ones that should have been looked at and were not finished, and those
+    outside the selection that use a picture which changed.
+    """
+    plan = {each.name for each in planned.plan.assets}
+    rows = planned.snapshot.rows
+    moved: set[AssetName] = set()
+    stale: set[AssetName] = set()
+    for name in planned.loaded.graph.order:
+        needs = planned.loaded.graph.needs[name]
+        done = results.built.get(name)
+        if name in plan:
+            if done is None:
+                stale.add(name)
+            elif done.decision.known is not None:
+                row = rows.get(name)
+                if row is None or row.known != done.decision.known:
+                    moved.add(name)
+        elif not moved.isdisjoint(needs) or not stale.isdisjoint(needs):
+            stale.add(name)
+        elif name in planned.snapshot.touched:
+            stale.add(name)
+    return stale
+
+
+def exit_code_of(results: Results) -> ExitCode:
+    """Return how a build ended."""
+    if results.stopped_by is not None:
+        return results.stopped_by
+    if any(isinstance(each, IntegrityBroken) for each in results.failed.values()):
+        return ExitCode.INTEGRITY
+    if results.failed or results.blocked:
+        return ExitCode.SOME_FAILED
+    return ExitCode.DONE
+
+
+def remove_outputs(
+    world: World, loaded: Loaded
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Remove all files that the manifests list and that nobody changed since.
+
+    Raises:
+        DiskRefused: A file cannot be removed.
+    """
+    root = world.options.root
+    removed: list[str] = []
+    kept: list[str] = []
+    for target in targets_of(loaded, world.options):
+        path = manifest_path(target)
+        data = read_if_there(root / path)
+        if data is None:
+            continue
+        base = finish.folder_prefix(target)
+        gone, left = prune(root / target.dir, parse_manifest(data).owned)
+        removed.extend(base + each for each in gone)
+        kept.extend(base + each for each in left)
+        if not left:
+            prune(root, {path: digest_of(data)})
+            removed.append(path)
+    state = root / ".assetgen" / "state"
+    try:
+        state.unlink(missing_ok=True)
+    except OSError as error:
+        raise DiskRefused(f"cannot remove {state}: {error.strerror}") from error
+    return tuple(removed), tuple(kept)

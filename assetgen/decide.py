@@ -1,0 +1,614 @@
+"""What has to be done for one asset, and why: `(Asset, what is known) -> PlannedAsset`.
+
+Plan and build both ask this function: the plan with what is known beforehand, the
+build again for each asset as soon as the pictures it needs are there. So they cannot
+disagree on what counts as changed. Pure: all facts come from the `Snapshot`.
+
+The order of the questions:
+
+1. Which request is it (identities of the inputs, key)?  Unknown inputs: pending.
+2. Which draws are known (lock, then the store's record)? Too few: draw.
+3. Which pictures are they after mask and steps (identities)?
+4. Which outputs are missing, stale, or not ours?
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+
+from assetgen import actionkey, reasons
+from assetgen.digest import Digest, Identity, Key
+from assetgen.model import (
+    AlphaMask,
+    AssetRef,
+    ColorMask,
+    Drawn,
+    FileRef,
+    FileSource,
+    GlobRef,
+    ImageLayer,
+    Layers,
+    Request,
+    Sheet,
+    TextLayer,
+)
+from assetgen.providers.base import Price
+from assetgen.snapshot import Derived, Known, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from assetgen.model import Asset, AssetName, Output, Ref, Refs, Step
+    from assetgen.reasons import Reason
+    from assetgen.snapshot import OutputRow, Parts, ProviderFacts, Row, Snapshot
+
+    Identifier: TypeAlias = Callable[[Ref], Identity]
+
+
+Origin: TypeAlias = Literal["", "trained", "composite"]
+"""What a file says of its origin: nothing, a model drew it, or a model and files did."""
+
+
+class Action(enum.Enum):
+    """What a plan does about an asset or an output."""
+
+    UP_TO_DATE = "up-to-date"
+    DERIVE = "derive"
+    RESTORE = "restore"
+    FETCH = "fetch"
+    DRAW = "draw"
+    FROZEN = "frozen"
+    BLOCKED = "blocked"
+    REMOVE = "remove"
+
+
+FREE: Final = Price(0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedOutput:
+    """One file, and what happens to it.
+
+    Attributes:
+        path: Relative to the project root; None while ``${hash}`` is open.
+        key: None while the picture is not known.
+        derived: The bytes it stands for, when they are known.
+    """
+
+    output: Output
+    action: Action
+    path: str | None
+    key: Key | None = None
+    derived: Derived | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAsset:
+    """One asset, and what happens to it.
+
+    Attributes:
+        draws: Pictures to ask the provider for.
+        first_draw: Number of the first of them, counted from 1.
+        known: Its pictures; None while they are not known.
+        checks: Key of the checks to make; None without any or when they passed.
+    """
+
+    name: AssetName
+    action: Action
+    reasons: tuple[Reason, ...] = ()
+    draws: int = 0
+    first_draw: int = 1
+    estimate: Price = FREE
+    key: Key | None = None
+    request: Request | None = None
+    known: Known | None = None
+    outputs: tuple[PlannedOutput, ...] = ()
+    checks: Key | None = None
+    made_by_model: Origin = ""
+
+
+class View(Protocol):
+    """What `decide` may ask about other assets."""
+
+    def known(self, name: AssetName) -> Known | None:
+        """Return what is known of an asset's pictures; None while they are pending."""
+        ...
+
+    def expand(self, pattern: str) -> Sequence[AssetName]:
+        """Return the assets whose names match, in spec order."""
+        ...
+
+
+# --- references ---------------------------------------------------------------
+
+
+def flatten(refs: Iterable[Refs], view: View) -> tuple[Ref, ...]:
+    """Return `refs` with globs replaced by the assets they stand for."""
+    flat: list[Ref] = []
+    for ref in refs:
+        if isinstance(ref, GlobRef):
+            flat.extend(AssetRef(name) for name in view.expand(ref.pattern))
+        else:
+            flat.append(ref)
+    return tuple(flat)
+
+
+def _step_refs(steps: Iterable[Step]) -> Iterator[Ref]:
+    for step in steps:
+        for arg in step.args.values():
+            if isinstance(arg, AssetRef | FileRef):
+                yield arg
+
+
+def _mask_refs(source: Drawn) -> Iterator[Ref]:
+    if source.mask is not None and isinstance(source.mask.area, AlphaMask | ColorMask):
+        yield source.mask.area.ref
+
+
+def request_refs(asset: Asset, view: View) -> tuple[Ref, ...]:
+    """Return the pictures that the asset's request or its own making starts from."""
+    match asset.source:
+        case Drawn() as source:
+            return (*flatten(source.inputs, view), *_mask_refs(source))
+        case Layers() as source:
+            refs: list[Ref] = []
+            for layer in source.layers:
+                if isinstance(layer, ImageLayer):
+                    refs.append(layer.ref)
+                elif isinstance(layer, TextLayer) and layer.font is not None:
+                    refs.append(layer.font)
+            return tuple(refs)
+        case Sheet() as source:
+            return flatten(source.frames, view)
+        case FileSource(path):
+            return (FileRef(path),)
+
+
+def image_refs(asset: Asset, view: View) -> tuple[Ref, ...]:
+    """Return the pictures needed to make the image once its draws are banked."""
+    steps = tuple(_step_refs(asset.process))
+    source = asset.source
+    if not isinstance(source, Drawn):
+        return (*request_refs(asset, view), *steps)
+    if source.extend is not None or (source.mask and source.outside == "keep"):
+        return (*request_refs(asset, view), *steps)
+    return steps
+
+
+def output_refs(asset: Asset) -> tuple[Ref, ...]:
+    """Return the pictures that only the outputs' own steps need."""
+    return tuple(ref for out in asset.outputs for ref in _step_refs(out.process))
+
+
+def _pending(refs: Iterable[Ref], view: View) -> tuple[AssetName, ...]:
+    names = dict.fromkeys(ref.name for ref in refs if isinstance(ref, AssetRef))
+    return tuple(name for name in names if view.known(name) is None)
+
+
+def _identifier(view: View, snapshot: Snapshot) -> Identifier:
+    def identify(ref: Ref) -> Identity:
+        if isinstance(ref, FileRef):
+            return Identity(snapshot.files[ref.path])
+        known = view.known(ref.name)
+        assert known is not None, f"{ref.name} is pending"
+        image = known.image(ref.draw)
+        assert image is not None, f"{ref.name} has no draw {ref.draw}"
+        return image
+
+    return identify
+
+
+# --- requests and pictures ----------------------------------------------------
+
+
+def request_of(
+    asset: Asset, source: Drawn, facts: ProviderFacts, view: View, identify: Identifier
+) -> Request:
+    """Return the request that the asset makes of its provider."""
+    inputs = [identify(ref) for ref in flatten(source.inputs, view)]
+    mask: Identity | None = None
+    if source.extend is not None:
+        inputs[0], mask = actionkey.extended_identities(source.extend, inputs[0])
+    elif source.mask is not None:
+        mask = actionkey.mask_identity(source.mask, identify)
+    return Request(
+        operation=source.operation,
+        provider=facts.name,
+        provider_version=facts.version if facts.deterministic else "",
+        model=source.model,
+        prompt=source.prompt,
+        params=source.params,
+        inputs=tuple(inputs),
+        mask=mask,
+        revision=source.revision,
+        moderation=source.moderation,
+        label=asset.name if facts.labelled else "",
+    )
+
+
+def _draw_image(
+    asset: Asset, source: Drawn, draw: Digest, view: View, identify: Identifier
+) -> Identity:
+    """Return the identity of the picture that a raw draw becomes."""
+    base = Identity(draw)
+    keep = source.outside == "keep"
+    if source.extend is not None or (source.mask is not None and keep):
+        first = identify(flatten(source.inputs, view)[0])
+        if source.extend is not None:
+            base = actionkey.extended_draw_identity(
+                base, source.extend, first, keep=keep
+            )
+        elif source.mask is not None:
+            mask = actionkey.mask_identity(source.mask, identify)
+            base = actionkey.put_back_identity(
+                base, first, mask, source.mask.feather_px
+            )
+    return actionkey.processed_identity(base, asset.process, identify)
+
+
+def _local_image(asset: Asset, view: View, identify: Identifier) -> Identity:
+    """Return the identity of a picture that no provider draws."""
+    match asset.source:
+        case FileSource(path):
+            base = identify(FileRef(path))
+        case Layers() as source:
+            base = actionkey.layers_identity(source, identify)
+        case Sheet() as source:
+            frames = [identify(ref) for ref in flatten(source.frames, view)]
+            base = actionkey.sheet_identity(frames, source.options)
+        case _:
+            raise AssertionError("drawn assets have draws")
+    return actionkey.processed_identity(base, asset.process, identify)
+
+
+def _provenance(
+    asset: Asset, view: View, facts: ProviderFacts | None
+) -> tuple[str, ...]:
+    """Return of what the picture consists; masks are not in the picture."""
+    parts: set[str] = set()
+    refs: tuple[Ref, ...]
+    if isinstance(asset.source, Drawn):
+        assert facts is not None
+        free = facts.deterministic and not facts.paid
+        parts.add("placeholder" if free else "model")
+        refs = flatten(asset.source.inputs, view)
+    else:
+        refs = request_refs(asset, view)
+    for ref in (*refs, *_step_refs(asset.process)):
+        if isinstance(ref, FileRef):
+            parts.add("file")
+        else:
+            known = view.known(ref.name)
+            parts.update(known.provenance if known else ())
+    return tuple(sorted(parts))
+
+
+def made_by_model(provenance: tuple[str, ...]) -> Origin:
+    """Return what the metadata tag says of a picture; empty if no model drew in it."""
+    if "model" not in provenance:
+        return ""
+    return "composite" if "file" in provenance else "trained"
+
+
+# --- the decision -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """The draws that are known for a request, and what keeps from asking for more."""
+
+    digests: tuple[Digest, ...] = ()
+    pick: int = 0
+    blocked: Reason | None = None
+    frozen: bool = False
+
+
+def _known_draws(asset: Asset, source: Drawn, key: Key, snapshot: Snapshot) -> _Draws:
+    """Return the known draws: those the lock pins first, then the store's others."""
+    record = snapshot.records.get(key) or Record()
+    banked = tuple(draw.digest for draw in record.draws)
+    pin = snapshot.pins.get(asset.name)
+    if pin is not None and source.frozen:
+        return _Draws(pin.draws, pin.draws.index(pin.pick), frozen=True)
+    if pin is not None and pin.key == key:
+        more = tuple(each for each in banked if each not in pin.draws)
+        banked, pick = (*pin.draws, *more), pin.draws.index(pin.pick)
+    else:
+        pick = 0
+    blocked: Reason | None = None
+    if len(banked) < source.n:
+        same_level = record.moderation == source.moderation
+        if record.refused and same_level and not snapshot.policy.retry_rejected:
+            blocked = reasons.Rejected(record.refused)
+        elif key in snapshot.open_outcomes and not snapshot.policy.retry_unknown:
+            blocked = reasons.OutcomeOpen()
+    return _Draws(banked, pick, blocked)
+
+
+def decide(
+    asset: Asset, view: View, snapshot: Snapshot, *, redraw: bool = False
+) -> PlannedAsset:
+    """Return what has to be done for `asset`, with the reasons.
+
+    Args:
+        redraw: Ask for the draws again, because their bytes are needed and gone.
+    """
+    row = snapshot.rows.get(asset.name)
+    if asset.unavailable:
+        why = tuple(reasons.NotAvailableYet(each) for each in asset.unavailable)
+        return PlannedAsset(name=asset.name, action=Action.BLOCKED, reasons=why)
+    waiting = _pending(request_refs(asset, view), view)
+    if isinstance(asset.source, Drawn):
+        if waiting:
+            return _pending_draw(asset, asset.source, waiting, snapshot)
+        return _decide_drawn(asset, asset.source, view, snapshot, row, redraw=redraw)
+    planned = PlannedAsset(name=asset.name, action=Action.UP_TO_DATE)
+    waiting = waiting or _pending(image_refs(asset, view), view)
+    if waiting:
+        return _pending_files(planned, asset, waiting)
+    identify = _identifier(view, snapshot)
+    known = Known(
+        images=(_local_image(asset, view, identify),),
+        provenance=_provenance(asset, view, None),
+    )
+    return _decide_files(replace(planned, known=known), asset, view, snapshot, row)
+
+
+def _pending_draw(
+    asset: Asset, source: Drawn, waiting: tuple[AssetName, ...], snapshot: Snapshot
+) -> PlannedAsset:
+    """Return the plan for an asset whose inputs are not known yet: at most n draws."""
+    facts = snapshot.providers[source.provider]
+    guess = Request(
+        operation=source.operation,
+        provider=facts.name,
+        model=source.model,
+        prompt=source.prompt,
+        params=source.params,
+        inputs=("",) * len(source.inputs),
+        mask="" if source.mask or source.extend else None,
+        revision=source.revision,
+    )
+    return _pending_files(
+        PlannedAsset(
+            name=asset.name,
+            action=Action.DRAW,
+            draws=source.n,
+            estimate=snapshot.estimate(guess, source.n),
+        ),
+        asset,
+        waiting,
+    )
+
+
+def _pending_files(
+    planned: PlannedAsset, asset: Asset, waiting: tuple[AssetName, ...]
+) -> PlannedAsset:
+    """Return `planned` with all its outputs to be made once `waiting` are known."""
+    outputs = tuple(
+        PlannedOutput(output=out, action=Action.DERIVE, path=_open_path(out))
+        for out in asset.outputs
+    )
+    action = Action.DERIVE if planned.action is Action.UP_TO_DATE else planned.action
+    why = tuple(reasons.InputPending(name) for name in waiting)
+    return replace(
+        planned, action=action, reasons=(*planned.reasons, *why), outputs=outputs
+    )
+
+
+def _open_path(output: Output) -> str | None:
+    return None if "${hash}" in output.path else output.path
+
+
+def _decide_drawn(  # noqa: PLR0913  # the facts of one asset, all used
+    asset: Asset,
+    source: Drawn,
+    view: View,
+    snapshot: Snapshot,
+    row: Row | None,
+    *,
+    redraw: bool,
+) -> PlannedAsset:
+    facts = snapshot.providers[source.provider]
+    identify = _identifier(view, snapshot)
+    request = request_of(asset, source, facts, view, identify)
+    key = actionkey.request_key(request)
+    planned = PlannedAsset(
+        name=asset.name, action=Action.UP_TO_DATE, key=key, request=request
+    )
+    draws = _known_draws(asset, source, key, snapshot)
+    if draws.blocked is not None:
+        return replace(planned, action=Action.BLOCKED, reasons=(draws.blocked,))
+    known_count = 0 if redraw else len(draws.digests)
+    wanted = 0 if draws.frozen else max(0, source.n - known_count)
+    if wanted:
+        why = _draw_reasons(request, draws.digests, source.n, row, snapshot, asset)
+        return _pending_files(
+            replace(
+                planned,
+                action=Action.DRAW,
+                reasons=why,
+                draws=wanted,
+                first_draw=known_count + 1,
+                estimate=snapshot.estimate(request, wanted),
+            ),
+            asset,
+            (),
+        )
+    waiting = _pending(image_refs(asset, view), view)
+    if waiting:
+        return _pending_files(planned, asset, waiting)
+    images = (_draw_image(asset, source, d, view, identify) for d in draws.digests)
+    known = Known(
+        draws=draws.digests,
+        images=tuple(images),
+        pick=draws.pick,
+        provenance=_provenance(asset, view, facts),
+    )
+    planned = replace(planned, known=known)
+    if draws.frozen:
+        planned = replace(planned, action=Action.FROZEN)
+    return _decide_files(planned, asset, view, snapshot, row)
+
+
+def _draw_reasons(  # noqa: PLR0913  # both sides of the comparison
+    request: Request,
+    known: tuple[Digest, ...],
+    wanted: int,
+    row: Row | None,
+    snapshot: Snapshot,
+    asset: Asset,
+) -> tuple[Reason, ...]:
+    """Return why the provider is asked: against the lock, else the last build."""
+    if known:
+        if len(known) < wanted:
+            return (reasons.DrawsMissing(len(known), wanted),)
+        return (reasons.BlobMissing(known[0]),)
+    before = previous_parts(asset.name, row, snapshot)
+    if not before:
+        return (reasons.NewAsset(),)
+    return compare_parts(before, actionkey.request_parts(request)) or (
+        reasons.DrawsMissing(0, wanted),
+    )
+
+
+def previous_parts(name: AssetName, row: Row | None, snapshot: Snapshot) -> Parts:
+    """Return the parts of the request that the lock or the last build knows, or ()."""
+    pin = snapshot.pins.get(name)
+    if pin is not None:
+        record = snapshot.records.get(pin.key)
+        return record.parts if record else pin.parts
+    if row is not None and row.key is not None:
+        record = snapshot.records.get(row.key)
+        return record.parts if record else ()
+    return ()
+
+
+def compare_parts(old: Parts, new: Parts) -> tuple[Reason, ...]:
+    """Return the differences between two explained requests as reasons."""
+    before, after = dict(old), dict(new)
+    found: list[Reason] = []
+    for name in dict.fromkeys((*after, *before)):
+        was, now = before.get(name, ""), after.get(name, "")
+        if was == now:
+            continue
+        if name == "prompt":
+            found.append(reasons.PromptChanged(was, now))
+        elif name.startswith(("input ", "mask")):
+            found.append(reasons.InputChanged(name))
+        else:
+            found.append(reasons.PartChanged(name, was, now))
+    return tuple(found)
+
+
+# --- outputs ------------------------------------------------------------------
+
+
+def _decide_files(
+    planned: PlannedAsset,
+    asset: Asset,
+    view: View,
+    snapshot: Snapshot,
+    row: Row | None,
+) -> PlannedAsset:
+    """Return `planned` with the verdict on each output and on the checks."""
+    known = planned.known
+    assert known is not None
+    waiting = _pending(output_refs(asset), view)
+    if waiting:
+        return _pending_files(planned, asset, waiting)
+    identify = _identifier(view, snapshot)
+    tag = made_by_model(known.provenance)
+    why: list[Reason] = []
+    outputs: list[PlannedOutput] = []
+    old = row.outputs if row else ()
+    for out in asset.outputs:
+        image = known.image(out.draw)
+        assert image is not None, f"{asset.name}: draw {out.draw} is not known"
+        key = actionkey.output_key(image, out, identify, tag)
+        verdict, reason = _judge_output(out, key, snapshot, old)
+        outputs.append(verdict)
+        if reason is not None:
+            why.append(reason)
+    checks = None
+    if asset.checks is not None:
+        image = known.image()
+        assert image is not None
+        checks = actionkey.checks_key(image, asset.checks)
+        if checks in snapshot.checked:
+            checks = None
+        else:
+            why.append(reasons.ChecksPending())
+    actions = {each.action for each in outputs}
+    action = planned.action
+    if Action.DERIVE in actions or checks is not None:
+        action = Action.DERIVE
+    elif Action.RESTORE in actions:
+        action = Action.RESTORE
+    if row is None and action in {Action.DERIVE, Action.RESTORE}:
+        why = [reasons.NewAsset(), *(each for each in why if _is_kept(each))]
+    elif (
+        row is not None
+        and row.known.image() != known.image()
+        and action is Action.DERIVE
+    ):
+        why = [reasons.PictureChanged(), *why]
+    return replace(
+        planned,
+        action=action,
+        reasons=(*planned.reasons, *why),
+        outputs=tuple(outputs),
+        checks=checks,
+        made_by_model=tag,
+    )
+
+
+def _is_kept(reason: Reason) -> bool:
+    return isinstance(reason, reasons.OutputEdited | reasons.OutputForeign)
+
+
+def _judge_output(
+    out: Output, key: Key, snapshot: Snapshot, old: Sequence[OutputRow]
+) -> tuple[PlannedOutput, Reason | None]:
+    """Return what happens to one output, and why if anything does."""
+    derived = next((each.derived for each in old if each.key == key), None)
+    derived = derived or snapshot.derived.get(key)
+    path = _open_path(out)
+    if path is None and derived is not None:
+        path = out.path.replace("${hash}", derived.sha256[:8])
+    planned = PlannedOutput(
+        output=out, action=Action.UP_TO_DATE, path=path, key=key, derived=derived
+    )
+    if path is None:
+        make = replace(planned, action=Action.DERIVE)
+        return make, reasons.OutputNew(out.path)
+    lies_there = snapshot.outputs.get(path)
+    if derived is not None and lies_there == derived.sha256:
+        return planned, None
+    ours = lies_there is None or lies_there in snapshot.owned.get(path, ())
+    if not ours and not snapshot.policy.force:
+        if path in snapshot.owned:
+            return _left_alone(planned), reasons.OutputEdited(path)
+        return _left_alone(planned), reasons.OutputForeign(path)
+    # The row does not say whether the bytes themselves are kept; the memo does.
+    stored = snapshot.derived.get(key)
+    if stored is not None and stored.stored:
+        make = replace(planned, action=Action.RESTORE, derived=stored)
+    else:
+        make = replace(planned, action=Action.DERIVE)
+    if lies_there is not None:
+        return make, reasons.OutputChanged(path)
+    gone = path in snapshot.owned or any(each.path == path for each in old)
+    return make, reasons.OutputMissing(path) if gone else reasons.OutputNew(path)
+
+
+def _left_alone(planned: PlannedOutput) -> PlannedOutput:
+    """Return the plan for an output where somebody else's bytes lie.
+
+    If its own bytes are not known yet, only making them shows whether what lies there
+    is what is wanted; publishing leaves the file alone if it is not.
+    """
+    action = Action.DERIVE if planned.derived is None else Action.UP_TO_DATE
+    return replace(planned, action=action)

@@ -1,0 +1,221 @@
+"""What a build reports while it runs, as data: one frozen class per kind of event.
+
+Listeners get these objects; `as_json` is the form of `--json`, one object a line, the
+first one always `version`. The schema is `schemas/events.schema.json`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assetgen.errors import Diagnostic
+    from assetgen.model import Json
+
+EVENTS_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionEvent:
+    """The first event: which program speaks, and which form of events."""
+
+    type: ClassVar[str] = "version"
+    assetgen: str
+    events: int = EVENTS_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanEvent:
+    """What the build is about to do.
+
+    Attributes:
+        by_action: Number of assets per action.
+        draws: Pictures to be drawn.
+        estimate_usd: Their price; None where one is not known.
+        to_do: Names of the assets that are not up to date, in build order.
+    """
+
+    type: ClassVar[str] = "plan"
+    assets: int
+    draws: int
+    estimate_usd: float | None
+    by_action: Mapping[str, int]
+    to_do: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetStarted:
+    """Work on an asset began: ``draw`` (asking the provider) or ``files``."""
+
+    type: ClassVar[str] = "asset_started"
+    asset: str
+    step: str
+    key: str | None = None
+    draws: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetProgress:
+    """A provider's word on a draw that is running."""
+
+    type: ClassVar[str] = "asset_progress"
+    asset: str
+    message: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawBanked:
+    """One draw lies in the store.
+
+    Attributes:
+        cost_usd: What it cost; 0.0 for free providers, None where unknown.
+    """
+
+    type: ClassVar[str] = "draw_banked"
+    asset: str
+    key: str
+    digest: str
+    draw: int
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetFinished:
+    """An asset is done.
+
+    Attributes:
+        action: What was done, in the plan's words.
+        written: Files whose bytes changed, relative to the project root.
+        duration_s: Working time of its tasks.
+    """
+
+    type: ClassVar[str] = "asset_finished"
+    asset: str
+    action: str
+    written: tuple[str, ...] = ()
+    duration_s: float = 0.0
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetFailed:
+    """An asset could not be built; a `diagnostic` event comes with it."""
+
+    type: ClassVar[str] = "asset_failed"
+    asset: str
+    code: str
+    message: str
+    hint: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetBlocked:
+    """An asset was not tried because one that it needs failed."""
+
+    type: ClassVar[str] = "asset_blocked"
+    asset: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownOutcome:
+    """A call that may have been charged without a picture to show for it."""
+
+    type: ClassVar[str] = "unknown_outcome"
+    asset: str
+    key: str
+    message: str
+    estimate_usd: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosticEvent:
+    """An error, warning or note; printed by listeners as they print spec errors."""
+
+    type: ClassVar[str] = "diagnostic"
+    diagnostic: Diagnostic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetEvent:
+    """What was spent and what the cap leaves, in US dollars."""
+
+    type: ClassVar[str] = "budget"
+    spent_usd: float
+    cap_usd: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The last event.
+
+    Attributes:
+        written: Number of files whose bytes changed.
+        removed: Files that were pruned.
+        kept: Files that someone edited and that were left alone.
+        interrupted: Whether a signal ended the build early.
+    """
+
+    type: ClassVar[str] = "summary"
+    exit_code: int
+    built: int
+    up_to_date: int
+    failed: int
+    blocked: int
+    written: int
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    draws: int = 0
+    cost_usd: float = 0.0
+    placeholders: int = 0
+    duration_s: float = 0.0
+    interrupted: bool = False
+
+
+Event: TypeAlias = (
+    VersionEvent
+    | PlanEvent
+    | AssetStarted
+    | AssetProgress
+    | DrawBanked
+    | AssetFinished
+    | AssetFailed
+    | AssetBlocked
+    | UnknownOutcome
+    | DiagnosticEvent
+    | BudgetEvent
+    | Summary
+)
+
+
+class Listener(Protocol):
+    """Who hears of a build; called from one thread, in order; must not block long."""
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+
+
+def as_json(event: Event) -> dict[str, Json]:
+    """Return the event as plain data with its ``type`` first."""
+    data: dict[str, Json] = {"type": event.type}
+    for each in fields(event):
+        value = getattr(event, each.name)
+        data[each.name] = _plain(value)
+    return data
+
+
+def _plain(value: object) -> Json:
+    """Return `value` (dataclasses, tuples, mappings, scalars) as JSON data."""
+    if isinstance(value, str | int | float) or value is None:
+        return value
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    if hasattr(value, "items"):
+        return {str(key): _plain(each) for key, each in value.items()}
+    assert hasattr(value, "__dataclass_fields__"), type(value)
+    return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}  # type: ignore[arg-type]  # checked by the assertion

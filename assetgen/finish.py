@@ -1,0 +1,421 @@
+"""The end of a build: manifests, removals, lock and state, in this order.
+
+What was not built this time (other assets were asked for, it failed, the build was
+interrupted) keeps its lines; its row is marked as stale, so that the next build looks
+at it again.
+"""
+
+from __future__ import annotations
+
+import array
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from assetgen import __version__, manifest
+from assetgen.digest import Digest, digest_of
+from assetgen.files import read_if_there, write_atomically, write_if_changed
+from assetgen.lockfile import LockLine, write_lock
+from assetgen.model import AssetName, Drawn
+from assetgen.publish import digest_on_disk, prune
+from assetgen.resolve.settings import manifest_path
+from assetgen.snapshot import Row
+from assetgen.state import (
+    AssetState,
+    Watched,
+    figures_of,
+    format_line,
+    format_state,
+    settled,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Container, Iterable, Mapping
+    from pathlib import Path
+
+    from assetgen.execute import Built
+    from assetgen.load import Loaded
+    from assetgen.model import Asset, Target
+    from assetgen.publish import Journal
+    from assetgen.snapshot import ProviderFacts, Snapshot
+    from assetgen.state import Figures, State
+
+STALE: Final = "-"
+"""The fingerprint of a row that stands for nothing any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What the last stages of a build need to know of it.
+
+    Attributes:
+        built: Assets that are done, those that were up to date included.
+        targets: The targets in scope.
+        state: Of the build before.
+    """
+
+    root: Path
+    loaded: Loaded
+    snapshot: Snapshot
+    state: State
+    built: Mapping[AssetName, Built]
+    targets: tuple[Target, ...]
+    journal: Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """Files that are gone, and files that would be but for somebody's edits."""
+
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    def __add__(self, other: Pruned) -> Pruned:
+        """Return both together."""
+        return Pruned(self.removed + other.removed, self.kept + other.kept)
+
+
+# --- manifests ----------------------------------------------------------------
+
+
+def folder_prefix(target: Target) -> str:
+    """Return what stands before the paths of a target's manifest."""
+    return "" if target.dir == "." else f"{target.dir}/"
+
+
+def outdated(
+    owners: Mapping[str, str],
+    cards: Container[str],
+    declared: Mapping[AssetName, Container[str]],
+) -> set[str]:
+    """Return the files that no output declares any more.
+
+    Args:
+        owners: Path of each file of ours to the asset that it was written for.
+        cards: All assets of the spec.
+        declared: For assets that were looked at, the paths of all their outputs.
+    """
+    return {
+        path
+        for path, owner in owners.items()
+        if owner not in cards
+        or (AssetName(owner) in declared and path not in declared[AssetName(owner)])
+    }
+
+
+def write_manifests(end: Ending) -> Pruned:
+    """Write the targets' manifests and remove what no output declares any more.
+
+    Raises:
+        DiskRefused: A manifest cannot be written or a file not removed.
+    """
+    noted = end.journal.owned()
+    pruned = Pruned()
+    for target in end.targets:
+        pruned += _update_manifest(end, target, noted)
+    pruned += _drop_old_manifests(end)
+    end.journal.clear()
+    return pruned
+
+
+def _update_manifest(
+    end: Ending, target: Target, noted: Mapping[str, Collection[Digest]]
+) -> Pruned:
+    path, base = manifest_path(target), folder_prefix(target)
+    old = read_if_there(end.root / path)
+    files, assets = old_fragments(old)
+    before = dict(files)
+    rebuilt = {
+        name: {row.path for row in done.files.rows} if done.files else set()
+        for name, done in end.built.items()
+        if done.decision.known is not None
+    }
+    owners = {base + name: manifest.owner_of(text) for name, text in files.items()}
+    known = end.loaded.cards
+    gone = {
+        name.removeprefix(base): _sha256(before[name.removeprefix(base)])
+        for name in outdated(owners, known, rebuilt)
+    }
+    for name in gone:
+        del files[name]
+    for owner in [each for each in assets if each not in known or each in rebuilt]:
+        del assets[owner]
+    for name in rebuilt:
+        fresh, about = _fragments(end, name, target, end.built[name])
+        files.update(fresh)
+        if about is not None:
+            assets[name] = about
+    gone.update(_noted_only(end, base, noted, files))
+    text = manifest.manifest_text(files, assets).encode()
+    if (files or old is not None) and text != old:
+        write_if_changed(end.root / path, text, durable=False, what="manifest")
+    removed, kept = prune(end.root / target.dir, gone)
+    return Pruned(
+        tuple(base + each for each in removed), tuple(base + each for each in kept)
+    )
+
+
+def _noted_only(
+    end: Ending,
+    base: str,
+    noted: Mapping[str, Collection[Digest]],
+    files: Container[str],
+) -> dict[str, Digest]:
+    """Return files that a build wrote before it crashed, and that nobody declares."""
+    claimed = (
+        {out.path for card in end.loaded.cards.values() for out in card.outputs}
+        if noted
+        else set()
+    )
+    found: dict[str, Digest] = {}
+    for full, digests in noted.items():
+        name = full.removeprefix(base)
+        if not full.startswith(base) or name in files or full in claimed:
+            continue
+        there = digest_on_disk(end.root / full)
+        if there is not None and there in digests:
+            found[name] = there
+    return found
+
+
+def _sha256(fragment: str) -> Digest:
+    at = fragment.index('"sha256": "') + 11
+    return Digest(fragment[at : at + 64])
+
+
+def old_fragments(data: bytes | None) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what a manifest says, by file and by asset; nothing if it is unreadable."""
+    if data is None:
+        return {}, {}
+    found = manifest.fragments_of(data.decode("utf-8", "replace"))
+    return found if found is not None else ({}, {})
+
+
+def _fragments(
+    end: Ending, name: AssetName, target: Target, done: Built
+) -> tuple[dict[str, str], str | None]:
+    """Return an asset's fragments for a target's manifest."""
+    asset = end.loaded.assets[name]
+    known = done.decision.known
+    if done.files is None or known is None:
+        return {}, None
+    base = folder_prefix(target)
+    files: dict[str, str] = {}
+    widths: dict[str, dict[int, str]] = {}
+    for row, out in zip(done.files.rows, asset.outputs, strict=True):
+        if out.target != target.name:
+            continue
+        path = row.path.removeprefix(base)
+        at = known.pick if out.draw is None else out.draw - 1
+        files[path] = manifest.file_fragment(
+            manifest.FileEntry(
+                asset=name,
+                sha256=row.derived.sha256,
+                bytes=row.derived.bytes,
+                width=row.derived.width,
+                height=row.derived.height,
+                format=out.format or "",
+                draw=known.draws[at] if known.draws else None,
+                placeholder="placeholder" in known.provenance,
+            )
+        )
+        if out.format is not None:
+            widths.setdefault(out.format, {})[row.derived.width] = path
+    if not files:
+        return {}, None
+    srcset = {
+        kind: ", ".join(f"{path} {width}w" for width, path in sorted(paths.items()))
+        for kind, paths in widths.items()
+        if len(paths) > 1
+    }
+    entry = manifest.AssetEntry(files=tuple(files), alt=asset.alt, srcset=srcset)
+    return files, manifest.asset_fragment(entry)
+
+
+def _drop_old_manifests(end: Ending) -> Pruned:
+    """Clear the folders of targets that the spec no longer has."""
+    current = {manifest_path(each) for each in end.loaded.settings.targets.values()}
+    removed: list[str] = []
+    kept: list[str] = []
+    for watched in end.state.watched:
+        if watched.kind != "manifest" or watched.path in current:
+            continue
+        data = read_if_there(end.root / watched.path)
+        if data is None:
+            continue
+        folder = os.path.dirname(watched.path)  # noqa: PTH120  # a spec's own path
+        owned = manifest.parse_manifest(data).owned
+        base = f"{folder}/" if folder else ""
+        claimed = {
+            out.path for card in end.loaded.cards.values() for out in card.outputs
+        }
+        gone = {path: sha for path, sha in owned.items() if base + path not in claimed}
+        done, left = prune(end.root / folder, gone)
+        prune(end.root, {watched.path: digest_of(data)})
+        removed.extend(base + each for each in done)
+        kept.extend(base + each for each in left)
+    return Pruned(tuple(removed), tuple(kept))
+
+
+# --- lock ---------------------------------------------------------------------
+
+
+def write_lock_lines(
+    end: Ending, path: Path, old: Mapping[AssetName, LockLine]
+) -> dict[AssetName, LockLine]:
+    """Write the lock: which draws the assets of paid providers are.
+
+    Raises:
+        DiskRefused: It cannot be written.
+    """
+    lines = {name: line for name, line in old.items() if name in end.loaded.cards}
+    for name, done in end.built.items():
+        if done.decision.known is None:
+            continue  # as the last build left it, and so is its line
+        asset = end.loaded.assets[name]
+        line = _lock_line(asset, done, end.snapshot.providers)
+        if line is not None:
+            lines[name] = line
+        elif not (isinstance(asset.source, Drawn) and asset.source.frozen):
+            lines.pop(name, None)
+    if lines or old:
+        write_lock(path, lines.values())
+    return lines
+
+
+def _lock_line(
+    asset: Asset, done: Built, providers: Mapping[str, ProviderFacts]
+) -> LockLine | None:
+    request, key = done.decision.request, done.decision.key
+    known = done.decision.known
+    if request is None or key is None or known is None:
+        return None
+    facts = providers[request.provider]
+    if facts.deterministic and not facts.paid:
+        return None
+    if isinstance(asset.source, Drawn) and asset.source.frozen:
+        return None  # a frozen line is never rewritten
+    return LockLine(
+        asset=asset.name,
+        key=key,
+        operation=request.operation,
+        provider=request.provider,
+        model=request.model,
+        params=dict(request.params),
+        prompt=digest_of(request.prompt.encode())[:12],
+        inputs=request.inputs,
+        mask=request.mask,
+        revision=request.revision,
+        draws=known.draws,
+        pick=known.draws[known.pick],
+    )
+
+
+# --- state --------------------------------------------------------------------
+
+
+def write_state(
+    end: Ending,
+    *,
+    options: str,
+    summary: str,
+    watched: Iterable[Watched],
+    stale: Collection[AssetName],
+) -> None:
+    """Write what this build saw, for the next one.
+
+    Args:
+        options: The line that the no-op path compares; empty after a build that left
+            something undone, so that it never matches.
+        summary: The line that a build with nothing to do prints.
+        stale: Assets whose rows stand for nothing any more.
+
+    Raises:
+        DiskRefused: It cannot be written.
+    """
+    data = format_state(
+        version=__version__,
+        options=options,
+        summary=summary,
+        watched=watched,
+        lines=(_line(end, name, stale) for name in _with_rows(end)),
+    )
+    write_atomically(
+        end.root / ".assetgen" / "state", data, durable=False, mode=0o600, what="state"
+    )
+
+
+def _with_rows(end: Ending) -> Iterable[AssetName]:
+    for name in end.loaded.graph.names:
+        done = end.built.get(name)
+        if (done is not None and done.decision.known) or name in end.state.rows:
+            yield name
+
+
+def _line(
+    end: Ending, name: AssetName, stale: Collection[AssetName]
+) -> tuple[str, list[str], array.array[int]]:
+    done = end.built.get(name)
+    if done is None or done.decision.known is None or name in stale:
+        return _old_line(end, name, keep=name not in stale)
+    files = done.files
+    row = Row(
+        fingerprint=end.loaded.catalogue.fingerprints[name],
+        known=done.decision.known,
+        key=done.decision.key,
+        outputs=files.rows if files else (),
+    )
+    card = end.loaded.cards[name]
+    figures = files.figures if files else ()
+    return format_line(AssetState(name=name, row=row, card=list(card), figures=figures))
+
+
+def _old_line(
+    end: Ending, name: AssetName, *, keep: bool
+) -> tuple[str, list[str], array.array[int]]:
+    """Return an asset's line as the last build wrote it, marked if it is stale."""
+    rows, state = end.state.rows, end.state
+    line = rows.line(name)
+    if not keep:
+        columns = line.split("\t", 2)
+        line = f"{columns[0]}\t{STALE}\t{columns[2]}"
+    at = rows.outputs_at(name)
+    figures = state.figures[3 * at.start : 3 * at.stop]
+    return line, list(state.paths[at.start : at.stop]), figures
+
+
+def watched_files(
+    root: Path,
+    loaded: Loaded,
+    files: Mapping[str, Digest],
+    targets: Iterable[Target],
+    others: Iterable[tuple[str, str]],
+    began_ns: int,
+) -> list[Watched]:
+    """Return all files whose change makes the next build look closer.
+
+    Args:
+        files: Digests of project files that assets read.
+        others: Kind and path of further files, such as the lock.
+        began_ns: Time before the first of them was read, in ns since the epoch.
+    """
+    watched = [
+        Watched("spec", file.path, _figures(root, file.path, began_ns), file.digest)
+        for file in loaded.text.files
+    ]
+    paths = {each.path for card in loaded.cards.values() for each in card.files}
+    for path in sorted(paths):
+        digest = files.get(path)
+        watched.append(Watched("input", path, _figures(root, path, began_ns), digest))
+    for folder in loaded.text.folders:
+        watched.append(Watched("folder", folder, _figures(root, folder, began_ns)))
+    for target in targets:
+        path = manifest_path(target)
+        watched.append(Watched("manifest", path, figures_of(root / path)))
+    for kind, path in others:
+        watched.append(Watched(kind, path, figures_of(root / path)))
+    return watched
+
+
+def _figures(root: Path, path: str, began_ns: int) -> Figures:
+    return settled(figures_of(root / path), began_ns)

@@ -1,0 +1,295 @@
+"""The first half of the walk: spec files on disk -> assets -> graph.
+
+Entries that the last build knows (same text, same settings, same prompt files) are not
+read again: their cards come from the state, and the assets themselves are resolved only
+when somebody asks for them. Whatever is wrong anywhere in the spec is collected and
+raised in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from assetgen import __version__, schema
+from assetgen.errors import Problem
+from assetgen.graph import Graph, build_graph
+from assetgen.model import Asset, AssetName
+from assetgen.naming import NameIndex
+from assetgen.plan import Catalogue
+from assetgen.resolve.entries import resolve_entry
+from assetgen.resolve.link import card_from_json, card_of, link
+from assetgen.resolve.settings import (
+    Options,
+    manifest_path,
+    read_settings,
+    settings_key,
+)
+from assetgen.sources import located, read_spec, refuse_if_errors, text_reader
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+    from pathlib import Path
+
+    from assetgen.errors import Diagnostic
+    from assetgen.resolve.link import Card
+    from assetgen.resolve.settings import Settings
+    from assetgen.sources import Entry, SpecText
+    from assetgen.state import Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """The spec, complete and without errors (but for what pictures may show).
+
+    Attributes:
+        fresh: Assets that were resolved now; the others are as the last build saw them.
+        diagnostics: Warnings and notes.
+    """
+
+    text: SpecText
+    settings: Settings
+    assets: Mapping[AssetName, Asset]
+    graph: Graph
+    cards: Mapping[AssetName, Card]
+    catalogue: Catalogue
+    fresh: tuple[AssetName, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def spec_files(self) -> tuple[str, ...]:
+        """Paths of the spec's files, the main one first."""
+        return tuple(file.path for file in self.text.files)
+
+
+class Assets(Mapping[AssetName, Asset]):
+    """The assets by name; one that the last build knew is resolved when asked for."""
+
+    def __init__(self, resolve: Callable[[Entry], Iterable[Asset]]) -> None:
+        """Start empty."""
+        self._resolve = resolve
+        self._entries: dict[AssetName, Entry] = {}
+        self._found: dict[AssetName, Asset] = {}
+
+    def put(self, asset: Asset, entry: Entry) -> None:
+        """Add an asset that was resolved."""
+        self._entries[asset.name] = entry
+        self._found[asset.name] = asset
+
+    def promise(self, name: AssetName, entry: Entry) -> None:
+        """Add an asset that can be resolved from its entry."""
+        self._entries[name] = entry
+
+    def __getitem__(self, name: AssetName) -> Asset:
+        """Return an asset."""
+        if name not in self._found:
+            for asset in self._resolve(self._entries[name]):
+                self._found[asset.name] = asset
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[AssetName]:
+        """Return the names in spec order."""
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        """Return the number of assets."""
+        return len(self._entries)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far."""
+
+    root: Path
+    settings: Settings
+    settings_print: str
+    targets: tuple[str, ...]
+    cards: list[Card] = field(default_factory=list)
+    prints: dict[AssetName, str] = field(default_factory=dict)
+    fresh: list[AssetName] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    broken_files: set[str] = field(default_factory=set)
+    assets: Assets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.assets = Assets(lambda entry: self.resolve(entry)[0])
+
+    def resolve(self, entry: Entry) -> tuple[tuple[Asset, ...], tuple[Problem, ...]]:
+        pair = entry.read()
+        assert pair is not None, "the entry was readable before"
+        assets, problems = resolve_entry(
+            entry.file, *pair, self.settings, text_reader(self.root)
+        )
+        return tuple(self._in_scope(asset) for asset in assets), problems
+
+    def _in_scope(self, asset: Asset) -> Asset:
+        if not self.targets:
+            return asset
+        outputs = (out for out in asset.outputs if out.target in self.targets)
+        return replace(asset, outputs=tuple(outputs))
+
+
+def load_spec(
+    root: Path,
+    main: str,
+    options: Options,
+    known: Rows,
+    changed: Container[str],
+    targets: tuple[str, ...] = (),
+) -> Loaded:
+    """Return the spec of a project.
+
+    Args:
+        main: File name of the spec inside `root`.
+        known: Rows of the last build.
+        changed: Files that changed since then.
+        targets: Only outputs of these; () for all. A row of a build with other targets
+            does not stand for this one.
+
+    Raises:
+        SpecInvalid: With everything that is wrong.
+        DiskRefused: A file cannot be read.
+    """
+    by_print = _entries_by_print(known)
+    whole: set[str] = set()
+    while True:
+        text = read_spec(root, main, whole=whole)
+        reading = _read(root, main, text, options, known, by_print, changed, targets)
+        if not reading.broken_files:
+            break
+        whole |= reading.broken_files
+    return _linked(text, reading)
+
+
+def lock_name(main: str) -> str:
+    """Return the name of the lock that belongs to a spec file."""
+    return f"{main.rpartition('.')[0] or main}.lock"
+
+
+def _entries_by_print(known: Rows) -> dict[str, list[AssetName]]:
+    found: dict[str, list[AssetName]] = {}
+    for name in known:
+        print_ = known.fingerprint(name)
+        if print_ is not None:
+            found.setdefault(print_, []).append(name)
+    return found
+
+
+def _read(  # noqa: PLR0913  # the inputs of the stage
+    root: Path,
+    main: str,
+    text: SpecText,
+    options: Options,
+    known: Rows,
+    by_print: Mapping[str, list[AssetName]],
+    changed: Container[str],
+    targets: tuple[str, ...],
+) -> _Reading:
+    heads = {file.path: file.head for file in text.files}
+    settings, problems = read_settings(main, dict(heads), options)
+    print_ = f"{__version__} {' '.join(targets)} {settings_key(settings)}"
+    reading = _Reading(root, settings, print_, targets)
+    if not any(file.faults for file in text.files):
+        reading.problems.extend(problems)
+    reading.problems.extend(text.problems)
+    for file in text.files:
+        reading.problems.extend(file.problems)
+        keys: dict[str, Entry] = {}
+        for entry in file.entries:
+            if not _read_entry(reading, entry, known, by_print, changed, keys):
+                reading.broken_files.add(file.path)
+                break
+    return reading
+
+
+def _read_entry(  # noqa: PLR0913  # the inputs of the stage
+    reading: _Reading,
+    entry: Entry,
+    known: Rows,
+    by_print: Mapping[str, list[AssetName]],
+    changed: Container[str],
+    keys: dict[str, Entry],
+) -> bool:
+    """Take one entry in; False if its file has to be read as a whole."""
+    print_ = sha256(
+        f"{reading.settings_print}\n{entry.file}\n{entry.text_print}".encode()
+    ).hexdigest()
+    names = by_print.get(print_)
+    if names is not None:
+        cards = [card_from_json(known.card(name)) for name in names]  # type: ignore[arg-type]  # written by ourselves
+        if not any(file.path in changed for card in cards for file in card.files):
+            if cards[0].key in keys:
+                return False
+            keys[cards[0].key] = entry
+            for name, card in zip(names, cards, strict=True):
+                reading.assets.promise(name, entry)
+                reading.prints[name] = print_
+            reading.cards.extend(cards)
+            return True
+    pair = entry.read()
+    if pair is None or pair[0] in keys:
+        return False
+    keys[pair[0]] = entry
+    if entry.text is not None and schema.validate_asset(pair[1], entry.file, pair[0]):
+        return False
+    assets, problems = reading.resolve(entry)
+    reading.problems.extend(problems)
+    for asset in assets:
+        reading.assets.put(asset, entry)
+        reading.prints[asset.name] = print_
+        reading.fresh.append(asset.name)
+        reading.cards.append(card_of(asset))
+    return True
+
+
+def _linked(text: SpecText, reading: _Reading) -> Loaded:
+    """Return the whole once names, references, files and rings are in order."""
+    faults = [fault for file in text.files for fault in file.faults]
+    problems = list(reading.problems)
+    clean = not any(each.severity == "error" for each in problems) and not faults
+    files = tuple(file.path for file in text.files)
+    manifests = [manifest_path(each) for each in reading.settings.targets.values()]
+    linked = link(reading.cards, (*files, lock_name(files[0])), manifests)
+    if clean:
+        problems.extend(linked)
+    else:
+        # Assets with errors are missing from the cards: what refers to them is not to
+        # blame for it.
+        problems.extend(each for each in linked if each.code != "unknown-asset")
+    graph = build_graph(reading.cards)
+    if not isinstance(graph, Graph):
+        problems.extend(graph)
+    data = {file.path: file.data for file in text.files}
+    found = (*faults, *located(problems, data.get))
+    refuse_if_errors(found)
+    assert isinstance(graph, Graph)
+    cards = {AssetName(card.name): card for card in reading.cards}
+    return Loaded(
+        text=text,
+        settings=reading.settings,
+        assets=reading.assets,
+        graph=graph,
+        cards=cards,
+        catalogue=Catalogue(
+            order=graph.order,
+            needs=graph.needs,
+            assets=reading.assets,
+            fingerprints=reading.prints,
+            matches=_matches(reading.cards, graph),
+        ),
+        fresh=tuple(reading.fresh),
+        diagnostics=found,
+    )
+
+
+def _matches(cards: Iterable[Card], graph: Graph) -> dict[str, tuple[AssetName, ...]]:
+    patterns = {ref.name for card in cards for ref in card.refs if ref.glob}
+    if not patterns:
+        return {}
+    index = NameIndex(graph.names)
+    return {
+        pattern: tuple(AssetName(name) for name in index.matching(pattern))
+        for pattern in patterns
+    }

@@ -1,0 +1,372 @@
+"""The world as facts: `(project, state of the last build) -> Snapshot`.
+
+Most of what a snapshot says is looked up when it is asked for (a record of the store,
+a file's digest), so a plan costs in proportion to what it has to look at. Nothing here
+writes.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Collection, Container, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from assetgen import manifest
+from assetgen.digest import Digest, Key, digest_of
+from assetgen.errors import AssetgenError
+from assetgen.files import read_contained, read_if_there
+from assetgen.model import AssetName
+from assetgen.resolve.settings import manifest_path
+from assetgen.snapshot import Derived, Parts, Record
+from assetgen.state import NO_FILE, Figures, State, Watched, figures_of, parse_state
+from assetgen.store import draws_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from assetgen.memo import Memo
+    from assetgen.model import Json, Target
+    from assetgen.store import Store
+
+PICTURE_LIMIT_BYTES: Final = 256 * 1024 * 1024
+_OUTPUT_LIMIT_BYTES: Final = 1024 * 1024 * 1024
+
+
+def read_state(folder: Path) -> tuple[State, bool]:
+    """Return the last build's state, and whether a file was there but unreadable."""
+    data = read_if_there(folder / "state")
+    if data is None:
+        return State(), False
+    state = parse_state(data)
+    return (State(), True) if state is None else (state, False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What differs on disk from what the last build saw.
+
+    Attributes:
+        files: Watched files whose bytes changed, came or went.
+        assets: Assets of which an output has other figures.
+    """
+
+    files: frozenset[str]
+    assets: frozenset[AssetName]
+
+
+def find_changes(root: Path, state: State) -> Changes:
+    """Return what changed; watched files are compared by bytes where figures differ."""
+    files = {
+        each.path
+        for each in state.watched
+        if each.kind != "folder" and _has_changed(root, each)
+    }
+    base = f"{root}/"
+    figures = state.figures
+    changed: list[int] = []
+    stat = os.stat
+    for at, path in enumerate(state.paths):
+        try:
+            found = stat(base + path)
+        except OSError:
+            changed.append(at)
+            continue
+        if (
+            found.st_mtime_ns != figures[3 * at + 1]
+            or found.st_size != figures[3 * at]
+            or found.st_ctime_ns != figures[3 * at + 2]
+        ):
+            changed.append(at)
+    return Changes(files=frozenset(files), assets=_owners(state, changed))
+
+
+def _owners(state: State, positions: list[int]) -> frozenset[AssetName]:
+    if not positions:
+        return frozenset()
+    names = list(state.rows)
+    starts = [state.rows.outputs_at(name).start for name in names]
+    found = set()
+    for at in positions:
+        # Rows without outputs share their start with the next row: take the last.
+        found.add(names[bisect_right(starts, at) - 1])
+    return frozenset(found)
+
+
+def _has_changed(root: Path, watched: Watched) -> bool:
+    now = figures_of(root / watched.path)
+    if now == watched.figures:
+        return False
+    if now == NO_FILE or watched.digest is None:
+        return True
+    try:
+        data = read_if_there(root / watched.path)
+    except AssetgenError:
+        return True
+    return data is None or digest_of(data) != watched.digest
+
+
+class FileDigests(Mapping[str, Digest]):
+    """Identities of project files, read (contained) when they are asked for."""
+
+    def __init__(self, root: Path, state: State, changed: Container[str]) -> None:
+        """Trust the last build for files that did not change."""
+        self._root = root
+        self._known = {
+            each.path: each.digest
+            for each in state.watched
+            if each.digest is not None and each.path not in changed
+        }
+        self.figures: dict[str, Figures] = {
+            each.path: each.figures
+            for each in state.watched
+            if each.path in self._known
+        }
+
+    def __getitem__(self, path: str) -> Digest:
+        """Return a file's digest.
+
+        Raises:
+            KeyError: There is no such file.
+            PolicyRefused: It is no plain file inside the project.
+        """
+        found = self._known.get(path)
+        if found is None:
+            figures = figures_of(self._root / path)
+            data = self.read(path)
+            if data is None:
+                raise KeyError(path)
+            found = self._known[path] = digest_of(data)
+            self.figures[path] = figures
+        return found
+
+    def known(self) -> Container[str]:
+        """Return the files whose bytes were looked at, now or by the last build."""
+        return self._known.keys()
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes; None if there is none."""
+        return read_contained(self._root, path, limit_bytes=PICTURE_LIMIT_BYTES)
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the files that were looked at."""
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        """Return how many were looked at."""
+        return len(self._known)
+
+
+class StoredRecords(Mapping[Key, Record]):
+    """The store's records by request key."""
+
+    def __init__(self, store: Store) -> None:
+        """Look records up in `store`."""
+        self._store = store
+
+    def __getitem__(self, key: Key) -> Record:
+        """Return a record.
+
+        Raises:
+            KeyError: The store knows nothing of the request.
+        """
+        found = self._store.record(key)
+        if found is None:
+            raise KeyError(key)
+        refused = found.get("refused")
+        levels = refused if isinstance(refused, dict) else {}
+        level = next(iter(levels), None)
+        return Record(
+            draws=draws_of(found),
+            parts=_parts(found.get("request")),
+            refused=str(levels[level]) if level is not None else None,
+            moderation=level or None,
+        )
+
+    def __iter__(self) -> Iterator[Key]:
+        """Return all keys."""
+        return (key for key, _ in self._store.records())
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return sum(1 for _ in self._store.records())
+
+
+def _parts(request: Json) -> Parts:
+    pairs = request.get("parts") if isinstance(request, dict) else None
+    if not isinstance(pairs, list):
+        return ()
+    return tuple(
+        (str(pair[0]), str(pair[1]))
+        for pair in pairs
+        if isinstance(pair, list) and len(pair) == 2
+    )
+
+
+class StoredBlobs(Container[str]):
+    """Which blobs are in the store."""
+
+    def __init__(self, store: Store) -> None:
+        """Look blobs up in `store`."""
+        self._store = store
+
+    def __contains__(self, digest: object) -> bool:
+        """Return whether the blob is there (its bytes are not read)."""
+        return isinstance(digest, str) and self._store.has(Digest(digest))
+
+
+class DerivedFacts(Mapping[Key, Derived]):
+    """What output keys stand for, from the memo."""
+
+    def __init__(self, memo: Memo) -> None:
+        """Look facts up in `memo`."""
+        self._memo = memo
+
+    def __getitem__(self, key: Key) -> Derived:
+        """Return what an output key stands for.
+
+        Raises:
+            KeyError: The memo does not know.
+        """
+        fact = self._memo.facts_get(f"output {key}")
+        if not isinstance(fact, list) or len(fact) != 4:
+            raise KeyError(key)
+        sha256, size, width, height = fact
+        if not (isinstance(sha256, str) and isinstance(size, int)):
+            raise KeyError(key)
+        if not (isinstance(width, int) and isinstance(height, int)):
+            raise KeyError(key)
+        return Derived(Digest(sha256), size, width, height, stored=True)
+
+    def __iter__(self) -> Iterator[Key]:
+        """Return nothing: the memo is asked by key only."""
+        return iter(())
+
+    def __len__(self) -> int:
+        """Return 0, see `__iter__`."""
+        return 0
+
+
+class PassedChecks(Container[Key]):
+    """Which checks passed before, from the memo."""
+
+    def __init__(self, memo: Memo) -> None:
+        """Look verdicts up in `memo`."""
+        self._memo = memo
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether the checks under this key passed."""
+        return self._memo.facts_get(f"checks {key}") is True
+
+
+class OutputDigests(Mapping[str, Digest]):
+    """Digests of the files that lie where outputs go."""
+
+    def __init__(self, root: Path, state: State) -> None:
+        """Trust the last build for files with the same figures."""
+        self._root = root
+        self._state = state
+        self._positions: dict[str, int] | None = None
+
+    def __getitem__(self, path: str) -> Digest:
+        """Return the digest of the file at `path`.
+
+        Raises:
+            KeyError: There is no file (or something that is no file).
+        """
+        now = figures_of(self._root / path)
+        if now == NO_FILE:
+            raise KeyError(path)
+        if self._positions is None:
+            self._positions = {p: at for at, p in enumerate(self._state.paths)}
+        at = self._positions.get(path)
+        if at is not None:
+            written = Figures(*self._state.figures[3 * at : 3 * at + 3])
+            if written == now:
+                return self._row_digest(at)
+        try:
+            data = read_contained(self._root, path, limit_bytes=_OUTPUT_LIMIT_BYTES)
+        except AssetgenError:
+            data = None  # a folder, a device: publishing will say what is in the way
+        if data is None:
+            raise KeyError(path)
+        return digest_of(data)
+
+    def _row_digest(self, at: int) -> Digest:
+        (name,) = _owners(self._state, [at])
+        row = self._state.rows[name]
+        start = self._state.rows.outputs_at(name).start
+        return row.outputs[at - start].derived.sha256
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the paths that the last build wrote."""
+        return iter(self._state.paths)
+
+    def __len__(self) -> int:
+        """Return how many the last build wrote."""
+        return len(self._state.paths)
+
+
+class OwnedFiles(Mapping[str, Collection[Digest]]):
+    """Which bytes assetgen wrote at a path: by manifest, state and journal."""
+
+    def __init__(
+        self,
+        root: Path,
+        targets: Iterable[Target],
+        state: State,
+        journal: Mapping[str, Collection[Digest]],
+        warn: Callable[[str], None],
+    ) -> None:
+        """Read the manifests when the first path is asked for."""
+        self._root = root
+        self._targets = tuple(targets)
+        self._state = state
+        self._journal = journal
+        self._warn = warn
+        self._found: dict[str, set[Digest]] | None = None
+
+    def _load(self) -> dict[str, set[Digest]]:
+        if self._found is not None:
+            return self._found
+        found = {path: set(digests) for path, digests in self._journal.items()}
+        for target in self._targets:
+            path = manifest_path(target)
+            data = read_if_there(self._root / path)
+            if data is None:
+                continue
+            listed = manifest.parse_manifest(data)
+            if listed.problem is not None:
+                self._warn(f"{path}: {listed.problem}; it is written anew")
+                continue
+            base = "" if target.dir == "." else f"{target.dir}/"
+            for name, digest in listed.owned.items():
+                found.setdefault(base + name, set()).add(digest)
+        for name in self._state.rows:
+            if self._state.rows.outputs_at(name):
+                for out in self._state.rows[name].outputs:
+                    found.setdefault(out.path, set()).add(out.derived.sha256)
+        self._found = found
+        return found
+
+    def __getitem__(self, path: str) -> Collection[Digest]:
+        """Return the digests written at a path.
+
+        Raises:
+            KeyError: Nothing was ever written there.
+        """
+        return self._load()[path]
+
+    def __contains__(self, path: object) -> bool:
+        """Return whether something was written at a path."""
+        return path in self._load()
+
+    def __iter__(self) -> Iterator[str]:
+        """Return all paths."""
+        return iter(self._load())
+
+    def __len__(self) -> int:
+        """Return how many paths there are."""
+        return len(self._load())

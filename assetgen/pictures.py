@@ -1,0 +1,261 @@
+"""The assets' pictures as bytes and pixels, for the workers that draw and encode.
+
+A picture is made from what the store and the project hold: a raw draw or a file,
+brought back inside its mask, through the asset's steps. Nothing is kept in memory; a
+picture that another asset needs, and that is not simply a stored file, is kept as a PNG
+in the memo under its identity, so a long chain of edits makes each one once.
+
+All methods may be called from any thread. Functions that need PIL import it late.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from assetgen.decide import flatten
+from assetgen.digest import Digest
+from assetgen.errors import AssetFailed, NotAvailable
+from assetgen.model import AssetRef, Drawn, FileRef, FileSource, Layers, Size
+from assetgen.providers.base import InputPicture, Order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from PIL import Image
+
+    from assetgen.decide import View
+    from assetgen.memo import Memo
+    from assetgen.model import Asset, AssetName, Ref, Request
+    from assetgen.snapshot import Known
+    from assetgen.store import Store
+    from assetgen.transforms.extending import ExtendGeometry
+    from assetgen.transforms.masks import PutBack
+
+EXTEND_GRID: Final = 16
+"""Sides of an extended picture are sent as multiples of this."""
+
+
+class Pictures:
+    """Opens the pictures of one build."""
+
+    def __init__(
+        self,
+        assets: Mapping[AssetName, Asset],
+        view: View,
+        store: Store,
+        memo: Memo,
+        read_file: Callable[[str], bytes | None],
+    ) -> None:
+        """Open pictures of `assets`.
+
+        Args:
+            view: What is known of them so far.
+            read_file: Gives a project file's bytes; None if it is gone.
+        """
+        self._assets = assets
+        self._view = view
+        self._store = store
+        self._memo = memo
+        self._read_file = read_file
+
+    # --- for providers --------------------------------------------------------
+
+    def order(self, asset: Asset, request: Request, first_draw: int) -> Order:
+        """Return the request with its pictures and its mask, ready to be sent.
+
+        Raises:
+            AssetFailed: A mask or an extension cannot be made.
+            PictureRefused: An input cannot be opened.
+        """
+        source = asset.source
+        assert isinstance(source, Drawn)
+        inputs = [self._input(ref) for ref in flatten(source.inputs, self._view)]
+        mask: bytes | None = None
+        size = source.pixel_size
+        if source.extend is not None:
+            inputs[0], mask = self._extended(asset, source)
+            size = size or Size(inputs[0].width, inputs[0].height)
+        elif source.mask is not None:
+            from assetgen.transforms.masks import mask_png
+
+            first = Size(inputs[0].width, inputs[0].height)
+            mask = mask_png(source.mask, first, self.open).png
+        return Order(
+            request=request,
+            inputs=tuple(inputs),
+            mask=mask,
+            first_draw=first_draw,
+            pixel_size=size,
+            asset=asset.name,
+        )
+
+    def _input(self, ref: Ref) -> InputPicture:
+        from assetgen.transforms.opening import as_input, probe
+
+        data = self._plain_bytes(ref)
+        info = probe(data)
+        sent, media_type = as_input(data, info)
+        return InputPicture(sent, media_type, info.width, info.height)
+
+    def _extended(self, asset: Asset, source: Drawn) -> tuple[InputPicture, bytes]:
+        from assetgen.transforms.encode import plain_png
+        from assetgen.transforms.extending import extend_picture
+        from assetgen.transforms.masks import sent_mask
+
+        first = self.open(self._first_input(source))
+        geometry = self._geometry(source, Size(*first.size))
+        padded, edited = extend_picture(first, geometry)
+        png = plain_png(padded)
+        picture = InputPicture(png, "image/png", padded.width, padded.height)
+        return picture, sent_mask(edited)
+
+    def _geometry(self, source: Drawn, size: Size) -> ExtendGeometry:
+        from assetgen.transforms.extending import extend_canvas
+
+        assert source.extend is not None
+        return extend_canvas(size, source.extend, EXTEND_GRID)
+
+    def _first_input(self, source: Drawn) -> Ref:
+        return flatten(source.inputs, self._view)[0]
+
+    # --- bytes ----------------------------------------------------------------
+
+    def _plain_bytes(self, ref: Ref) -> bytes:
+        """Return a file that shows the picture: the stored one where there is one."""
+        if isinstance(ref, FileRef):
+            return self._file(ref.path)
+        raw = self._raw(ref)
+        return raw if raw is not None else self._as_png(ref)
+
+    def _file(self, path: str) -> bytes:
+        data = self._read_file(path)
+        if data is None:
+            raise AssetFailed(f"{path} is gone", hint="it was there when planning")
+        return data
+
+    def _raw(self, ref: AssetRef) -> bytes | None:
+        """Return the stored file that is the asset's picture; None if it is made."""
+        known = self._known(ref.name)
+        identity = known.image(ref.draw)
+        raw = Digest(str(identity))  # a draw's identity is its digest
+        if raw in known.draws:
+            return self._blob(ref.name, raw)
+        asset = self._assets[ref.name]
+        if isinstance(asset.source, FileSource) and not asset.process:
+            return self._file(asset.source.path)
+        return None
+
+    def raw_draw(self, name: AssetName, draw: int | None) -> bytes:
+        """Return the bytes of an asset's draw as the provider returned them.
+
+        Raises:
+            AssetFailed: They are not in the store.
+        """
+        known = self._known(name)
+        at = known.pick if draw is None else draw - 1
+        return self._blob(name, known.draws[at])
+
+    def _blob(self, name: AssetName, digest: Digest) -> bytes:
+        data = self._store.get(digest)
+        if data is None:
+            raise AssetFailed(
+                f"the draw {digest[:12]} of {name} is missing or damaged in the store",
+                hint="run the build again: it finds out what can be had elsewhere",
+            )
+        return data
+
+    def _as_png(self, ref: AssetRef) -> bytes:
+        from assetgen.transforms.encode import plain_png
+
+        key = self._memo_key(ref)
+        found = self._memo.bytes_get(key)
+        if found is None:
+            found = plain_png(self.image(ref.name, ref.draw))
+            self._memo.bytes_set(key, found)
+        return found
+
+    def _memo_key(self, ref: AssetRef) -> str:
+        return f"image {self._known(ref.name).image(ref.draw)}"
+
+    def _known(self, name: AssetName) -> Known:
+        known = self._view.known(name)
+        assert known is not None, f"{name} is not known yet"
+        return known
+
+    # --- pixels ---------------------------------------------------------------
+
+    def open(self, ref: Ref) -> Image.Image:
+        """Return a picture in working form, for steps, masks and layers.
+
+        Raises:
+            AssetFailed: Its bytes are gone.
+            PictureRefused: It cannot be opened.
+        """
+        from assetgen.transforms.opening import open_picture
+
+        return open_picture(self._plain_bytes(ref))
+
+    def image(self, name: AssetName, draw: int | None = None) -> Image.Image:
+        """Return an asset's image (or another draw made into one), made now.
+
+        Raises:
+            AssetFailed: A step cannot be carried out, or bytes are gone.
+            PictureRefused: A picture cannot be opened.
+            NotAvailable: The source cannot be carried out by this version.
+        """
+        from assetgen.transforms.steps import apply
+
+        asset = self._assets[name]
+        return apply(self._base(asset, draw), asset.process, self.open)
+
+    def _base(self, asset: Asset, draw: int | None) -> Image.Image:
+        from assetgen.transforms.opening import open_picture
+
+        match asset.source:
+            case Drawn() as source:
+                drawn = open_picture(self.raw_draw(asset.name, draw))
+                return self._put_back(source, drawn)
+            case FileSource(path):
+                return open_picture(self._file(path))
+            case Layers() as source:
+                from assetgen.transforms.layers import compose
+
+                return compose(source.layers, source.canvas, self.open)
+            case _:
+                raise NotAvailable("sheets are not available yet in this version")
+
+    def _put_back(self, source: Drawn, drawn: Image.Image) -> Image.Image:
+        """Return a draw with what its mask kept, and without what filled the grid."""
+        keep = source.outside == "keep"
+        if source.extend is not None:
+            from assetgen.transforms.extending import cut_excess, extend_picture
+
+            first = self.open(self._first_input(source))
+            geometry = self._geometry(source, Size(*first.size))
+            padded, edited = extend_picture(first, geometry)
+            if keep or drawn.size != padded.size:
+                drawn = self._restored(drawn, padded, edited, 0, keep=keep).image
+            return cut_excess(drawn, geometry)
+        if source.mask is not None and keep:
+            from assetgen.transforms.masks import edited_area
+
+            first = self.open(self._first_input(source))
+            edited = edited_area(source.mask, Size(*first.size), self.open)
+            feather_px = source.mask.feather_px
+            return self._restored(drawn, first, edited, feather_px).image
+        return drawn
+
+    def _restored(
+        self,
+        drawn: Image.Image,
+        first: Image.Image,
+        edited: Image.Image,
+        feather_px: int,
+        *,
+        keep: bool = True,
+    ) -> PutBack:
+        from assetgen.transforms.masks import put_back
+
+        if not keep:
+            edited = edited.point(lambda _: 255)
+        return put_back(drawn, first, edited, feather_px)

@@ -1,0 +1,257 @@
+"""What a build would do for all assets: `(Catalogue, Snapshot) -> Plan`; pure.
+
+The assets are walked once in build order. An asset that is exactly as the last build
+left it (same part of the spec, same inputs, same files) is skipped without looking at
+its request, so the work is in proportion to the change. For the others `decide` says
+what to do. If a draw's bytes turn out to be needed and gone, the walk is repeated with
+that asset drawn again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from assetgen import reasons
+from assetgen.decide import (
+    Action,
+    PlannedAsset,
+    decide,
+    image_refs,
+    output_refs,
+    request_refs,
+)
+from assetgen.model import AssetRef, Drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from assetgen.model import Asset, AssetName, Ref
+    from assetgen.snapshot import Known, Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """All assets of the spec as a plan sees them.
+
+    Attributes:
+        order: Names in build order; what an asset needs comes before it.
+        needs: Direct needs of each asset, globs expanded.
+        assets: The assets; a mapping may resolve one only when it is asked for.
+        fingerprints: Of everything in the spec that decides an asset.
+        matches: Which assets a glob stands for, in spec order.
+    """
+
+    order: Sequence[AssetName]
+    needs: Mapping[AssetName, tuple[AssetName, ...]]
+    assets: Mapping[AssetName, Asset]
+    fingerprints: Mapping[AssetName, str]
+    matches: Mapping[str, tuple[AssetName, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a build would do.
+
+    Attributes:
+        assets: In build order.
+        removals: Files of ours that no output declares any more.
+    """
+
+    assets: tuple[PlannedAsset, ...]
+    removals: tuple[str, ...] = ()
+
+    def by_action(self) -> dict[str, int]:
+        """Return the number of assets per action, and of removals."""
+        count = Counter(each.action.value for each in self.assets)
+        if self.removals:
+            count[Action.REMOVE.value] = len(self.removals)
+        return dict(sorted(count.items()))
+
+    def draws(self) -> int:
+        """Return how many pictures would be drawn."""
+        return sum(each.draws for each in self.assets)
+
+    def estimate_usd(self) -> float | None:
+        """Return the price of all draws; None if one of them has no price."""
+        prices = [each.estimate.usd for each in self.assets if each.draws]
+        known = [price for price in prices if price is not None]
+        return sum(known) if len(known) == len(prices) else None
+
+    def changes(self) -> int:
+        """Return how many assets and files a build would touch."""
+        idle = {Action.UP_TO_DATE, Action.FROZEN}
+        return sum(each.action not in idle for each in self.assets) + len(self.removals)
+
+
+class Knowledge:
+    """What is known of the assets' pictures so far; the `View` of plan and build."""
+
+    def __init__(self, catalogue: Catalogue, snapshot: Snapshot) -> None:
+        """Start with what the last build's rows say of assets that did not change."""
+        self._catalogue = catalogue
+        self._snapshot = snapshot
+        self._found: dict[AssetName, Known | None] = {}
+        self._clean: set[AssetName] = set()
+
+    def known(self, name: AssetName) -> Known | None:
+        """Return what is known of an asset's pictures; None while they are pending."""
+        if name in self._found:
+            return self._found[name]
+        return self._snapshot.rows[name].known if name in self._clean else None
+
+    def expand(self, pattern: str) -> Sequence[AssetName]:
+        """Return the assets whose names match, in spec order."""
+        return self._catalogue.matches[pattern]
+
+    def learn(self, name: AssetName, known: Known | None) -> None:
+        """Take what is known of an asset now."""
+        self._found[name] = known
+
+    def is_clean(self, name: AssetName) -> bool:
+        """Return whether the asset is exactly as the last build left it."""
+        return name in self._clean
+
+    def leave(self, name: AssetName) -> None:
+        """Take that the asset is exactly as the last build left it."""
+        self._clean.add(name)
+
+
+def make_plan(
+    catalogue: Catalogue,
+    snapshot: Snapshot,
+    wanted: Iterable[AssetName] | None = None,
+) -> tuple[Plan, Knowledge]:
+    """Return what a build of `wanted` (with all they need; default: all) would do."""
+    chosen = None if wanted is None else closure(catalogue, wanted)
+    forced: set[AssetName] = set()
+    while True:
+        planned, knowledge = _walk(catalogue, snapshot, chosen, forced)
+        missing = _missing_pictures(planned, catalogue, knowledge, snapshot) - forced
+        if not missing:
+            break
+        forced |= missing
+    return Plan(assets=tuple(planned.values())), knowledge
+
+
+def closure(catalogue: Catalogue, wanted: Iterable[AssetName]) -> set[AssetName]:
+    """Return `wanted` and everything they need."""
+    found = set(wanted)
+    stack = list(found)
+    while stack:
+        for need in catalogue.needs[stack.pop()]:
+            if need not in found:
+                found.add(need)
+                stack.append(need)
+    return found
+
+
+def _walk(
+    catalogue: Catalogue,
+    snapshot: Snapshot,
+    chosen: set[AssetName] | None,
+    forced: set[AssetName],
+) -> tuple[dict[AssetName, PlannedAsset], Knowledge]:
+    knowledge = Knowledge(catalogue, snapshot)
+    moved: set[AssetName] = set()
+    blocked: set[AssetName] = set()
+    planned: dict[AssetName, PlannedAsset] = {}
+    rows, touched, prints = snapshot.rows, snapshot.touched, catalogue.fingerprints
+    for name in catalogue.order:
+        if chosen is not None and name not in chosen:
+            continue
+        needs = catalogue.needs[name]
+        row_print = rows_fingerprint(rows, name)
+        if (
+            row_print == prints[name]
+            and name not in touched
+            and name not in forced
+            and moved.isdisjoint(needs)
+        ):
+            knowledge.leave(name)
+            planned[name] = PlannedAsset(name=name, action=Action.UP_TO_DATE)
+            continue
+        if not blocked.isdisjoint(needs):
+            stops = tuple(
+                reasons.NeedBlocked(need) for need in needs if need in blocked
+            )
+            decision = PlannedAsset(name=name, action=Action.BLOCKED, reasons=stops)
+        else:
+            decision = decide(
+                catalogue.assets[name], knowledge, snapshot, redraw=name in forced
+            )
+            decision = _pinned(decision, catalogue.assets[name], snapshot, forced)
+        planned[name] = decision
+        knowledge.learn(name, decision.known)
+        if decision.action is Action.BLOCKED:
+            blocked.add(name)
+        row = rows.get(name)
+        if decision.known is None or row is None or row.known != decision.known:
+            moved.add(name)
+    return planned, knowledge
+
+
+def rows_fingerprint(rows: Mapping[AssetName, object], name: AssetName) -> str | None:
+    """Return the fingerprint of the last build's row without decoding the row."""
+    peek = getattr(rows, "fingerprint", None)
+    if peek is not None:
+        found: str | None = peek(name)
+        return found
+    row = rows.get(name)
+    return getattr(row, "fingerprint", None)
+
+
+def _pinned(
+    decision: PlannedAsset, asset: Asset, snapshot: Snapshot, forced: set[AssetName]
+) -> PlannedAsset:
+    """Return `decision`, or a block if it would replace a pinned picture by itself."""
+    pin = snapshot.pins.get(asset.name)
+    if (
+        asset.name in forced
+        and pin is not None
+        and pin.key == decision.key
+        and not snapshot.policy.redraw_missing
+    ):
+        return replace(
+            decision,
+            action=Action.BLOCKED,
+            reasons=(reasons.PinnedMissing(pin.pick),),
+            draws=0,
+            outputs=(),
+        )
+    return decision
+
+
+def _missing_pictures(
+    planned: Mapping[AssetName, PlannedAsset],
+    catalogue: Catalogue,
+    knowledge: Knowledge,
+    snapshot: Snapshot,
+) -> set[AssetName]:
+    """Return the assets whose draws are needed by this plan and not in the store."""
+    needed: dict[AssetName, set[int | None]] = {}
+    missing: set[AssetName] = set()
+    for name in reversed(list(planned)):
+        decision = planned[name]
+        made = [o for o in decision.outputs if o.action is Action.DERIVE]
+        draws = {out.output.draw for out in made} | needed.get(name, set())
+        if decision.checks is not None:
+            draws.add(None)
+        if not draws and not decision.draws:
+            continue
+        asset = catalogue.assets[name]
+        refs: tuple[Ref, ...] = image_refs(asset, knowledge)
+        if decision.draws:
+            refs = (*refs, *request_refs(asset, knowledge))
+        if made:
+            refs = (*refs, *output_refs(asset))
+        for ref in refs:
+            if isinstance(ref, AssetRef):
+                needed.setdefault(ref.name, set()).add(ref.draw)
+        known = knowledge.known(name)
+        if isinstance(asset.source, Drawn) and not decision.draws and known:
+            picked = {known.pick if draw is None else draw - 1 for draw in draws}
+            if any(known.draws[at] not in snapshot.blobs for at in picked):
+                missing.add(name)
+    return missing

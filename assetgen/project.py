@@ -1,0 +1,301 @@
+"""The whole walk on one page: load the spec, plan, build.
+
+    spec files -> entries -> assets -> graph        load
+    world, state of the last build -> snapshot      world, observe
+    graph, snapshot -> plan                         plan
+    plan -> draws, images, outputs                  execute
+    results -> manifests, lock, state               finish
+
+`plan` and `build` share everything up to the plan. Nothing here prints: a listener is
+told what happens, and errors are raised with their places.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from assetgen import __version__, building, events
+from assetgen.actionkey import request_parts
+from assetgen.decide import Action, compare_parts, decide, previous_parts
+from assetgen.errors import (
+    ChangesPending,
+    Diagnostic,
+    ExitCode,
+    PolicyRefused,
+    UsageError,
+)
+from assetgen.graph import select
+from assetgen.hold import ProjectHold
+from assetgen.load import load_spec
+from assetgen.model import AssetName, Drawn
+from assetgen.naming import did_you_mean
+from assetgen.plan import Plan, make_plan
+from assetgen.precheck import check_world
+from assetgen.resolve.settings import Options as SpecOptions
+from assetgen.store import prepare_workspace
+from assetgen.world import Options, World, open_world, snapshot_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assetgen.graph import Selection
+    from assetgen.load import Loaded
+    from assetgen.plan import Knowledge
+    from assetgen.reasons import Reason
+    from assetgen.snapshot import Parts, Snapshot
+
+__all__ = ["Options", "build", "clean", "explain", "load", "make"]
+
+_IDLE = frozenset({Action.UP_TO_DATE, Action.FROZEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan with everything it was made from."""
+
+    loaded: Loaded
+    plan: Plan
+    snapshot: Snapshot
+    knowledge: Knowledge
+    world: World
+    selection: Selection
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why an asset is what it is.
+
+    Attributes:
+        key: Its request key; None if it is not drawn or its inputs are not known.
+        parts: What the key is made of.
+        previous: The same of the lock or the last build; () if there is none.
+        changes: The differences.
+        reasons: Why a build would work on it; () if it would not.
+    """
+
+    name: AssetName
+    action: Action
+    key: str | None
+    parts: Parts
+    previous: Parts
+    changes: tuple[Reason, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What `clean` did."""
+
+    removed: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+# --- the walk -----------------------------------------------------------------
+
+
+def load(options: Options) -> Loaded:
+    """Return the spec, resolved and linked.
+
+    Raises:
+        UsageError: There is no spec file.
+        SpecInvalid: With everything that is wrong.
+    """
+    return _load(open_world(options))
+
+
+def _load(world: World) -> Loaded:
+    options = world.options
+    return load_spec(
+        options.root,
+        options.spec,
+        SpecOptions(options.profile, options.provider),
+        world.state.rows,
+        world.changes.files,
+        options.targets,
+    )
+
+
+def make(options: Options) -> Planned:
+    """Return what a build would do; nothing is written, nobody is asked.
+
+    Raises:
+        SpecInvalid: The spec is wrong, or a picture that it names.
+        UsageError: There is no spec, or a name, tag or target is not in it.
+    """
+    world = open_world(options)
+    loaded = _load(world)
+    selection = _select(loaded, options)
+    found = check_world(loaded, world.files, world.registry)
+    snapshot = snapshot_of(world, loaded)
+    everything = len(selection.needed) == len(loaded.graph.order)
+    wanted = None if everything else selection.needed
+    plan, knowledge = make_plan(loaded.catalogue, snapshot, wanted)
+    plan = replace(plan, removals=building.removals(world, loaded, plan))
+    warnings = (
+        Diagnostic("workspace", text, severity="warning") for text in world.warnings
+    )
+    return Planned(
+        loaded=loaded,
+        plan=plan,
+        snapshot=snapshot,
+        knowledge=knowledge,
+        world=world,
+        selection=selection,
+        diagnostics=(*loaded.diagnostics, *found, *warnings),
+    )
+
+
+def build(options: Options, listener: events.Listener) -> ExitCode:
+    """Make everything that the spec says, and tell `listener` about it.
+
+    Raises:
+        SpecInvalid: The spec is wrong; nothing was written.
+        ChangesPending: Something would have to be drawn, and that is forbidden.
+        PolicyRefused: A placeholder would be released.
+        ProjectBusy: Another build holds the project.
+        DiskRefused: A folder that must be written cannot be.
+    """
+    began = time.monotonic()
+    listener.handle(events.VersionEvent(assetgen=__version__))
+    with _held(options, "assetgen build", listener.handle):
+        planned = make(options)
+        for each in planned.diagnostics:
+            listener.handle(events.DiagnosticEvent(diagnostic=each))
+        refuse(planned, options)
+        building.refuse_unwritable(planned)
+        listener.handle(_plan_event(planned.plan))
+        results = building.run(planned, options, listener)
+        return building.end(planned, options, listener, results, began)
+
+
+def _held(
+    options: Options, command: str, tell: Callable[[events.Event], None]
+) -> ProjectHold:
+    def wait(message: str) -> None:
+        note = Diagnostic("waiting", message, severity="note")
+        tell(events.DiagnosticEvent(diagnostic=note))
+
+    folder = prepare_workspace(options.root)
+    return ProjectHold(
+        folder, command=command, timeout_s=options.lock_timeout_s, on_wait=wait
+    )
+
+
+def _plan_event(plan: Plan) -> events.PlanEvent:
+    return events.PlanEvent(
+        assets=len(plan.assets),
+        draws=plan.draws(),
+        estimate_usd=plan.estimate_usd(),
+        by_action=plan.by_action(),
+        to_do=tuple(each.name for each in plan.assets if each.action not in _IDLE),
+    )
+
+
+def _select(loaded: Loaded, options: Options) -> Selection:
+    for name in options.targets:
+        if name not in loaded.settings.targets:
+            raise UsageError(
+                f"the spec has no target `{name}`",
+                hint=did_you_mean(name, loaded.settings.targets),
+            )
+    tags: dict[AssetName, tuple[str, ...]] = {}
+    if options.tags:
+        tags = {name: asset.tags for name, asset in loaded.assets.items()}
+    return select(loaded.graph, options.names, options.tags, tags)
+
+
+def refuse(planned: Planned, options: Options) -> None:
+    """Raise where the command line forbids what the plan would do.
+
+    Raises:
+        PolicyRefused: `--release`, and a placeholder would be in it.
+        ChangesPending: `--locked` or `--offline`, and a provider would be asked.
+    """
+    drawn = (
+        [
+            (each, source.provider)
+            for each in planned.plan.assets
+            if isinstance(source := planned.loaded.assets[each.name].source, Drawn)
+        ]
+        if options.release or options.locked or options.offline
+        else []
+    )
+    if options.release:
+        free = [each.name for each, provider in drawn if _is_free(planned, provider)]
+        if free:
+            raise PolicyRefused(
+                f"{_counted(free)} would be placeholders: {_listed(free)}",
+                hint="name a provider that draws them, or build without --release",
+            )
+    asked = [
+        each.name
+        for each, provider in drawn
+        if each.draws and not _is_free(planned, provider)
+    ]
+    if asked:
+        raise ChangesPending(
+            f"{_counted(asked)} would have to be drawn: {_listed(asked)}",
+            hint="build without --locked and --offline, then commit the lock",
+        )
+
+
+def _counted(names: list[AssetName]) -> str:
+    return f"{len(names)} asset{'s' if len(names) != 1 else ''}"
+
+
+def _listed(names: list[AssetName]) -> str:
+    return f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
+
+
+def _is_free(planned: Planned, provider: str) -> bool:
+    facts = planned.snapshot.providers[provider]
+    return facts.deterministic and not facts.paid
+
+
+# --- questions ----------------------------------------------------------------
+
+
+def explain(options: Options, name: str) -> Explanation:
+    """Return what an asset's request is made of, and what changed in it.
+
+    Raises:
+        UsageError: The spec has no such asset.
+    """
+    planned = make(replace(options, names=(), tags=()))
+    asset = planned.loaded.assets.get(AssetName(name))
+    if asset is None:
+        raise UsageError(
+            f"the spec has no asset `{name}`",
+            hint=did_you_mean(name, planned.loaded.assets),
+        )
+    decision = next(each for each in planned.plan.assets if each.name == asset.name)
+    looked = decide(asset, planned.knowledge, planned.snapshot)
+    parts = request_parts(looked.request) if looked.request else ()
+    row = planned.snapshot.rows.get(asset.name)
+    before = previous_parts(asset.name, row, planned.snapshot)
+    return Explanation(
+        name=asset.name,
+        action=decision.action,
+        key=looked.key,
+        parts=parts,
+        previous=before,
+        changes=compare_parts(before, parts) if before and parts else (),
+        reasons=decision.reasons,
+    )
+
+
+def clean(options: Options) -> Cleaned:
+    """Remove the files that assetgen wrote and that nobody changed since.
+
+    The store, the ledger and the lock stay: building again costs nothing.
+
+    Raises:
+        DiskRefused: A file cannot be removed.
+    """
+    with _held(options, "assetgen clean", lambda _: None):
+        world = open_world(options)
+        removed, kept = building.remove_outputs(world, _load(world))
+    return Cleaned(removed, kept)

@@ -1,0 +1,213 @@
+"""Which task runs next: a state machine without clocks, threads or files.
+
+Events go in, instructions come out; `execute` carries them out and feeds back what
+happened. A task is one piece of work on one asset (its draw, or its files) and takes a
+slot of one lane while it runs. The states, and what moves a task between them:
+
+    WAITING --all needs done--> READY --slot free--> RUNNING --> DONE | FAILED
+       `--a need failed--> BLOCKED      `--drained--> DROPPED (also from WAITING)
+
+All moves go through `_move`. Of several ready tasks the one with the longest remaining
+path of work behind it starts first; that keeps the makespan near its lower bound.
+"""
+
+from __future__ import annotations
+
+import enum
+import heapq
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from assetgen.model import AssetName
+
+Lane: TypeAlias = Literal["call", "cpu"]
+"""What a task occupies while it runs: a request in flight, or a processor."""
+
+
+class State(enum.Enum):
+    """Where a task stands in this build."""
+
+    WAITING = enum.auto()
+    READY = enum.auto()
+    RUNNING = enum.auto()
+    DONE = enum.auto()
+    FAILED = enum.auto()
+    BLOCKED = enum.auto()
+    DROPPED = enum.auto()
+
+
+class TaskId(NamedTuple):
+    """Names a task.
+
+    Attributes:
+        kind: ``draw`` makes the asset's picture known, ``files`` writes its outputs.
+    """
+
+    asset: AssetName
+    kind: Literal["draw", "files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of work.
+
+    Attributes:
+        lane: What it occupies.
+        cost_s: Rough duration, only for the order of starts.
+        needs: Tasks that must be done before.
+    """
+
+    id: TaskId
+    lane: Lane
+    cost_s: float
+    needs: tuple[TaskId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Instruction: run this task now."""
+
+    task: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Instruction: report this task as not done, because of a failed asset."""
+
+    task: TaskId
+    because: AssetName
+
+
+Instruction: TypeAlias = Start | Block
+
+
+@dataclass(slots=True)
+class Schedule:
+    """The build as it stands; the only mutable object of the core.
+
+    Attributes:
+        tasks: All tasks; needs that are not in it count as done.
+        slots: How many tasks a lane runs at once; at least 1 each.
+        states: Where each task stands.
+    """
+
+    tasks: Mapping[TaskId, Task]
+    slots: Mapping[Lane, int]
+    states: dict[TaskId, State] = field(init=False)
+    _missing: dict[TaskId, int] = field(init=False)
+    _dependents: dict[TaskId, list[TaskId]] = field(init=False)
+    _urgency: dict[TaskId, float] = field(init=False)
+    _ready: dict[Lane, list[tuple[float, int, TaskId]]] = field(init=False)
+    _position: dict[TaskId, int] = field(init=False)
+    _free: dict[Lane, int] = field(init=False)
+    _draining: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        """Put every task in its first state and weigh the paths behind it."""
+        self.states = dict.fromkeys(self.tasks, State.WAITING)
+        self._position = {task: at for at, task in enumerate(self.tasks)}
+        self._dependents = {task: [] for task in self.tasks}
+        self._missing = {}
+        for task in self.tasks.values():
+            needs = [need for need in task.needs if need in self.tasks]
+            self._missing[task.id] = len(needs)
+            for need in needs:
+                self._dependents[need].append(task.id)
+        self._urgency = _remaining_paths(self.tasks, self._dependents, self._missing)
+        self._ready = {lane: [] for lane in self.slots}
+        self._free = dict(self.slots)
+
+    def start(self) -> list[Instruction]:
+        """Return the instructions that open the build."""
+        for task, missing in self._missing.items():
+            if missing == 0:
+                self._make_ready(task)
+        return list(self._fill_slots())
+
+    def finished(self, task: TaskId) -> list[Instruction]:
+        """Take that a task ended well and return what to do because of it."""
+        self._move(task, State.RUNNING, State.DONE)
+        self._free[self.tasks[task].lane] += 1
+        for dependent in self._dependents[task]:
+            self._missing[dependent] -= 1
+            if (
+                self._missing[dependent] == 0
+                and self.states[dependent] is State.WAITING
+            ):
+                self._make_ready(dependent)
+        return list(self._fill_slots())
+
+    def failed(self, task: TaskId) -> list[Instruction]:
+        """Take that a task ended badly; what needs it is blocked, the rest goes on."""
+        self._move(task, State.RUNNING, State.FAILED)
+        self._free[self.tasks[task].lane] += 1
+        blocks: list[Instruction] = []
+        stack = list(self._dependents[task])
+        while stack:
+            dependent = stack.pop()
+            if self.states[dependent] is State.WAITING:
+                self._move(dependent, State.WAITING, State.BLOCKED)
+                blocks.append(Block(dependent, because=task.asset))
+                stack.extend(self._dependents[dependent])
+        return [*blocks, *self._fill_slots()]
+
+    def drain(self) -> None:
+        """Start nothing more; what runs may end."""
+        self._draining = True
+        for task, state in self.states.items():
+            if state in {State.WAITING, State.READY}:
+                self._move(task, state, State.DROPPED)
+
+    def running(self) -> Sequence[TaskId]:
+        """Return the tasks that run now."""
+        return [task for task, state in self.states.items() if state is State.RUNNING]
+
+    def is_over(self) -> bool:
+        """Return whether nothing runs and nothing can be started any more."""
+        return all(self._free[lane] == slots for lane, slots in self.slots.items())
+
+    def _move(self, task: TaskId, old: State, new: State) -> None:
+        state = self.states[task]
+        assert state is old, f"{task}: {state} is not {old}"
+        self.states[task] = new
+
+    def _make_ready(self, task: TaskId) -> None:
+        self._move(task, State.WAITING, State.READY)
+        lane = self.tasks[task].lane
+        entry = (-self._urgency[task], self._position[task], task)
+        heapq.heappush(self._ready[lane], entry)
+
+    def _fill_slots(self) -> list[Start]:
+        starts: list[Start] = []
+        if self._draining:
+            return starts
+        for lane, heap in self._ready.items():
+            while heap and self._free[lane] > 0:
+                _, _, task = heapq.heappop(heap)
+                self._move(task, State.READY, State.RUNNING)
+                self._free[lane] -= 1
+                starts.append(Start(task))
+        return starts
+
+
+def _remaining_paths(
+    tasks: Mapping[TaskId, Task],
+    dependents: Mapping[TaskId, Sequence[TaskId]],
+    missing: Mapping[TaskId, int],
+) -> dict[TaskId, float]:
+    """Return for each task the work on the longest path that starts with it, in s."""
+    left = dict(missing)
+    order = [task for task, count in left.items() if count == 0]
+    for task in order:  # grows while it is walked
+        for dependent in dependents[task]:
+            left[dependent] -= 1
+            if left[dependent] == 0:
+                order.append(dependent)
+    paths: dict[TaskId, float] = {}
+    for task in reversed(order):
+        behind = max((paths[each] for each in dependents[task]), default=0.0)
+        paths[task] = tasks[task].cost_s + behind
+    return paths

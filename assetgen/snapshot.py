@@ -1,0 +1,167 @@
+"""What is known of the world when a plan is made: facts only, no access to it.
+
+`observe` fills a `Snapshot` from the disk (some mappings look their facts up when they
+are asked); tests write one down with literals. The core only reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from assetgen.digest import Digest, Identity, Key
+from assetgen.model import AssetName, DrawRecord, Request
+from assetgen.providers.base import Price
+
+Parts: TypeAlias = tuple[tuple[str, str], ...]
+"""A request as `actionkey.request_parts` explains it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFacts:
+    """What the core must know of a provider; see `providers.base.Provider`."""
+
+    name: str
+    version: str
+    deterministic: bool
+    paid: bool
+    local: bool
+    labelled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What the store knows of a request.
+
+    Attributes:
+        refused: The provider's reason, when it refused the request for good.
+        moderation: The moderation level that was refused; free to ask at another.
+    """
+
+    draws: tuple[DrawRecord, ...] = ()
+    parts: Parts = ()
+    refused: str | None = None
+    moderation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The bytes that an output key stands for.
+
+    Attributes:
+        stored: Whether the bytes themselves can be had without making them again.
+    """
+
+    sha256: Digest
+    bytes: int
+    width: int
+    height: int
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of an asset's pictures.
+
+    Attributes:
+        draws: Digests of the raw draws; empty for assets that are not drawn.
+        images: Identity of the picture made from each draw (one for the others).
+        pick: Which of `images` is the image, counted from 0.
+        provenance: Of what the picture consists: ``model``, ``placeholder``,
+            ``file``; sorted.
+    """
+
+    images: tuple[Identity, ...]
+    draws: tuple[Digest, ...] = ()
+    pick: int = 0
+    provenance: tuple[str, ...] = ()
+
+    def image(self, draw: int | None = None) -> Identity | None:
+        """Return the identity of the image, or of draw `draw` (from 1) made into one."""
+        at = self.pick if draw is None else draw - 1
+        return self.images[at] if at < len(self.images) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputRow:
+    """An output as the last build left it."""
+
+    path: str
+    key: Key
+    derived: Derived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An asset as the last build left it.
+
+    Attributes:
+        fingerprint: Of everything in the spec that decides the asset.
+        key: Its request key; None for assets that are not drawn.
+    """
+
+    fingerprint: str
+    known: Known
+    key: Key | None = None
+    checks: Key | None = None
+    outputs: tuple[OutputRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What the lock says of an asset: which draws, and which one is the image."""
+
+    key: Key
+    draws: tuple[Digest, ...]
+    pick: Digest
+    parts: Parts = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the command line allows."""
+
+    force: bool = False
+    retry_rejected: bool = False
+    retry_unknown: bool = False
+    redraw_missing: bool = False
+
+
+def _no_price(_request: Request, _count: int) -> Price:
+    return Price(None, "estimate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The world, as far as a plan depends on it.
+
+    Attributes:
+        providers: By name; a request's provider is always in it.
+        files: Identities of the pictures of the repository, by path.
+        records: The store's action records by request key.
+        blobs: Digests whose bytes are in the store.
+        derived: What output keys stand for, from the last build and the memo.
+        outputs: Digests of the files on disk by path; absent where there is no file.
+        owned: Digests that assetgen wrote at a path (manifest, state, journal).
+        rows: The last build's rows, by asset.
+        touched: Assets of which a file changed since the last build.
+        pins: The lock.
+        checked: Keys of checks that passed.
+        open_outcomes: Request keys with an unknown outcome that nobody settled.
+    """
+
+    providers: Mapping[str, ProviderFacts] = field(default_factory=dict)
+    files: Mapping[str, Digest] = field(default_factory=dict)
+    records: Mapping[Key, Record] = field(default_factory=dict)
+    blobs: Container[str] = frozenset()
+    derived: Mapping[Key, Derived] = field(default_factory=dict)
+    outputs: Mapping[str, Digest] = field(default_factory=dict)
+    owned: Mapping[str, Collection[Digest]] = field(default_factory=dict)
+    rows: Mapping[AssetName, Row] = field(default_factory=dict)
+    touched: Container[AssetName] = frozenset()
+    pins: Mapping[AssetName, Pin] = field(default_factory=dict)
+    checked: Container[Key] = frozenset()
+    open_outcomes: Container[Key] = frozenset()
+    estimate: Callable[[Request, int], Price] = _no_price
+    policy: Policy = Policy()

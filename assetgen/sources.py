@@ -1,0 +1,373 @@
+"""The spec's files on disk, cut into entries: `files -> SpecText`.
+
+Reads the main file and what it includes, each one contained in the project. A file is
+cut into entries by `document.split_entries` where that is safe, so that an entry that
+the last build knows need not be parsed again; otherwise it is parsed whole.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from assetgen import document, schema
+from assetgen.digest import Digest, digest_of, fingerprint
+from assetgen.errors import (
+    AssetgenError,
+    Diagnostic,
+    ExitCode,
+    PolicyRefused,
+    Problem,
+    SpecInvalid,
+)
+from assetgen.files import read_contained
+from assetgen.resolve.paths import normal_path
+from assetgen.spans import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
+
+    from assetgen.model import Json
+
+LIMIT_BYTES: Final = 64 * 1024 * 1024
+MAX_INCLUDED: Final = 1_000
+"""Files that the patterns of `include` may bring in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry under ``assets:``, as text or as a value.
+
+    Attributes:
+        text_print: Hash of the piece's text, or of its value where the file was
+            parsed whole.
+        text: The piece; None where `value` is there.
+        key: None until the piece is parsed.
+    """
+
+    file: str
+    text_print: str
+    text: str | None = None
+    key: str | None = None
+    value: Json = None
+
+    def read(self) -> tuple[str, Json] | None:
+        """Return key and value; None if the piece cannot be read alone."""
+        if self.text is None:
+            assert self.key is not None
+            return self.key, self.value
+        return document.parse_chunk(self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecFile:
+    """One file of the spec.
+
+    Attributes:
+        head: Its value without the assets.
+        whole: Whether it was parsed (and validated) as a whole.
+    """
+
+    path: str
+    data: bytes
+    digest: Digest
+    head: dict[str, Json]
+    entries: tuple[Entry, ...]
+    whole: bool
+    problems: tuple[Problem, ...] = ()
+    faults: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecText:
+    """All files of the spec, the main one first.
+
+    Attributes:
+        folders: Folders that patterns of `include` looked into.
+    """
+
+    files: tuple[SpecFile, ...]
+    folders: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def read_spec(root: Path, main: str, *, whole: Collection[str] = ()) -> SpecText:
+    """Return the spec's files.
+
+    Args:
+        whole: Files that are parsed whole, because their pieces gave trouble.
+
+    Raises:
+        PolicyRefused: The main file is no plain file inside `root`.
+        DiskRefused: A file cannot be read.
+    """
+    data = read_contained(root, main, limit_bytes=LIMIT_BYTES)
+    assert data is not None, "the caller looked that the main file is there"
+    first = _read_file(main, data, included=False, whole=main in whole)
+    paths, folders, problems = _included(root, main, first.head.get("include"))
+    files = [first]
+    for path, place in paths:
+        try:
+            data = read_contained(root, path, limit_bytes=LIMIT_BYTES)
+        except PolicyRefused as error:
+            problems.append(_refused(error, place))
+            continue
+        if data is not None:
+            files.append(_read_file(path, data, included=True, whole=path in whole))
+    return SpecText(files=tuple(files), folders=folders, problems=tuple(problems))
+
+
+def _refused(error: AssetgenError, place: Place) -> Problem:
+    return Problem(
+        "outside-project", error.message, place, error.hint, exit_code=error.exit_code
+    )
+
+
+# --- one file -----------------------------------------------------------------
+
+
+def _read_file(path: str, data: bytes, *, included: bool, whole: bool) -> SpecFile:
+    if not whole:
+        cut = _cut_file(path, data, included=included)
+        if cut is not None:
+            return cut
+    try:
+        value = document.parse(data, path)
+    except SpecInvalid as error:
+        return SpecFile(
+            path=path,
+            data=data,
+            digest=digest_of(data),
+            head={},
+            entries=(),
+            whole=True,
+            faults=error.diagnostics,
+        )
+    problems = schema.validate(value, path, included=included)
+    broken = _broken_entries(problems)
+    head = dict(value) if isinstance(value, dict) else {}
+    assets = head.pop("assets", None)
+    entries = (
+        Entry(path, fingerprint([key, each]), key=key, value=each)
+        for key, each in (assets if isinstance(assets, dict) else {}).items()
+        if key not in broken
+    )
+    return SpecFile(
+        path=path,
+        data=data,
+        digest=digest_of(data),
+        head=head,
+        entries=tuple(entries),
+        whole=True,
+        problems=problems,
+    )
+
+
+def _broken_entries(problems: Iterable[Problem]) -> set[str | int]:
+    """Return the entries that the schema refused: resolving them makes no sense."""
+    broken: set[str | int] = set()
+    for problem in problems:
+        pointer = problem.place.pointer if problem.place else ()
+        if problem.severity == "error" and len(pointer) > 1 and pointer[0] == "assets":
+            broken.add(pointer[1])
+    return broken
+
+
+def _cut_file(path: str, data: bytes, *, included: bool) -> SpecFile | None:
+    """Return the file in pieces; None if it is safer to parse it whole."""
+    try:
+        text = document.decode(data, path)
+        split = document.split_entries(text)
+        if split is None:
+            return None
+        head = document.parse(split.head.encode(), path) or {}
+    except SpecInvalid:
+        return None
+    if not isinstance(head, dict):
+        return None
+    if schema.validate({**head, "assets": {}}, path, included=included):
+        return None
+    entries = (
+        Entry(path, digest_of(piece.strip().encode()), text=piece)
+        for _, piece in split.entries
+    )
+    return SpecFile(
+        path=path,
+        data=data,
+        digest=digest_of(data),
+        head=head,
+        entries=tuple(entries),
+        whole=False,
+    )
+
+
+# --- include ------------------------------------------------------------------
+
+
+def _included(
+    root: Path, main: str, patterns: Json
+) -> tuple[list[tuple[str, Place]], tuple[str, ...], list[Problem]]:
+    """Return the included files in order, the folders looked into, and problems."""
+    found: dict[str, Place] = {}
+    folders: set[str] = set()
+    problems: list[Problem] = []
+    for at, text in enumerate(patterns if isinstance(patterns, list) else ()):
+        place = Place(main, ("include", at))
+        pattern = normal_path(text, place, glob=True)
+        if isinstance(pattern, Problem):
+            problems.append(pattern)
+            continue
+        matches = sorted(_matches(root, pattern, folders))
+        if main in matches and pattern == main:
+            message = f"`{main}` includes itself: {main} -> {main}"
+            problems.append(Problem("include-cycle", message, place))
+            continue
+        if not matches:
+            message = f"no file matches `{pattern}`"
+            problems.append(Problem("no-such-file", message, place))
+        for path in matches:
+            if path != main:
+                found.setdefault(path, place)
+        if len(found) > MAX_INCLUDED:
+            message = f"`include` brings in more than {MAX_INCLUDED:,} files"
+            problems.append(Problem("too-many-files", message, place))
+            break
+    return list(found.items()), tuple(sorted(folders)), problems
+
+
+def _matches(root: Path, pattern: str, folders: set[str]) -> set[str]:
+    """Return the files below `root` that a pattern names; links are not followed.
+
+    ``*`` and ``?`` match within one name; ``**`` matches any number of folders.
+    """
+    paths = {""}
+    parts = pattern.split("/")
+    for depth, part in enumerate(parts):
+        last = depth == len(parts) - 1
+        if part == "**":
+            paths = {p for start in paths for p in _all_folders(root, start, folders)}
+            continue
+        step: set[str] = set()
+        for start in paths:
+            step.update(_step(root, start, part, folders, want_file=last))
+        paths = step
+    return {path for path in paths if path}
+
+
+def _step(
+    root: Path, start: str, part: str, folders: set[str], *, want_file: bool
+) -> set[str]:
+    """Return the entries of a folder that one part of a pattern names."""
+    base = f"{start}/" if start else ""
+    if not any(sign in part for sign in "*?["):
+        place = root / (base + part)
+        there = place.exists() if want_file else place.is_dir()
+        return {base + part} if there else set()
+    folders.add(start or ".")
+    return {
+        base + entry.name
+        for entry in _listing(root, start)
+        if fnmatch.fnmatchcase(entry.name, part)
+        and not entry.name.startswith(".")
+        and (not entry.is_dir() if want_file else entry.is_dir(follow_symlinks=False))
+    }
+
+
+def _all_folders(root: Path, start: str, folders: set[str]) -> set[str]:
+    """Return a folder and all below it, leaving out links and hidden ones."""
+    found = {start}
+    waiting = [start]
+    while waiting:
+        here = waiting.pop()
+        folders.add(here or ".")
+        base = f"{here}/" if here else ""
+        for entry in _listing(root, here):
+            if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                found.add(base + entry.name)
+                waiting.append(base + entry.name)
+    return found
+
+
+def _listing(root: Path, folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(root / folder) as listing:
+            return list(listing)
+    except OSError:
+        return []
+
+
+# --- messages -----------------------------------------------------------------
+
+
+def located(
+    problems: Iterable[Problem], read: Callable[[str], bytes | None]
+) -> tuple[Diagnostic, ...]:
+    """Return the problems with their lines, sorted by file and position.
+
+    Args:
+        read: Gives a spec file's bytes; None where it is gone.
+    """
+    problems = list(problems)
+    wanted: dict[str, set[Place]] = {}
+    for problem in problems:
+        for place in (problem.place, *(each for each, _ in problem.related)):
+            if place is not None:
+                wanted.setdefault(place.file, set()).add(place)
+    excerpts = {}
+    for file, places in wanted.items():
+        data = read(file)
+        if data is not None:
+            excerpts.update(document.locate(data, file, places))
+    found = [
+        Diagnostic(
+            problem.code,
+            problem.message,
+            excerpts.get(problem.place) if problem.place else None,
+            problem.hint,
+            tuple(
+                replace(excerpts[place], label=label)
+                for place, label in problem.related
+                if place in excerpts
+            ),
+            problem.severity,
+            problem.exit_code,
+        )
+        for problem in problems
+    ]
+    return tuple(sorted(found, key=_position))
+
+
+def _position(found: Diagnostic) -> tuple[bool, str, int, int]:
+    if found.excerpt is None:
+        return True, "", 0, 0
+    span = found.excerpt.span
+    return False, span.path, span.line, span.column
+
+
+def refuse_if_errors(diagnostics: tuple[Diagnostic, ...]) -> None:
+    """Raise SpecInvalid with all diagnostics if one of them is an error."""
+    if any(each.severity == "error" for each in diagnostics):
+        raise SpecInvalid(diagnostics)
+
+
+def text_reader(root: Path) -> Callable[[str], str | Problem]:
+    """Return a function that gives a prompt file's text, or what is wrong with it."""
+
+    def read(path: str) -> str | Problem:
+        try:
+            data = read_contained(root, path, limit_bytes=1_000_000)
+        except PolicyRefused as error:
+            return Problem("outside-project", error.message, exit_code=ExitCode.REFUSED)
+        except AssetgenError as error:
+            return Problem("unreadable", error.message, exit_code=error.exit_code)
+        if data is None:
+            return Problem("no-such-file", f"there is no file `{path}`")
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return Problem("not-utf8", f"`{path}` is not UTF-8 text")
+
+    return read

@@ -1,0 +1,211 @@
+"""What runs on a worker thread: asking a provider, and making an asset's files.
+
+Each function takes an asset and the decision about it, does the work, and returns what
+came of it; telling the schedule and the listeners is `execute`'s part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assetgen.decide import Action
+from assetgen.digest import Key, digest_of
+from assetgen.errors import AssetFailed
+from assetgen.model import FileRef, FileSource
+from assetgen.publish import Journal, Published, publish
+from assetgen.snapshot import Derived, OutputRow
+from assetgen.state import UNSURE, Figures, figures_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PIL import Image
+
+    from assetgen.decide import PlannedAsset, PlannedOutput
+    from assetgen.memo import Memo
+    from assetgen.model import Asset, Output
+    from assetgen.pictures import Pictures
+    from assetgen.providers.base import Provider
+    from assetgen.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What the workers share; everything in it may be used from any thread."""
+
+    root: Path
+    pictures: Pictures
+    memo: Memo
+    snapshot: Snapshot
+    journal: Journal
+    provider: Callable[[str], Provider]
+    read_file: Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesMade:
+    """An asset's files as they are on disk now.
+
+    Attributes:
+        rows: One per output, in the asset's order.
+        figures: Of the same files; `UNSURE` for those left alone.
+        written: Paths whose bytes changed.
+        kept: Paths where somebody else's bytes were left alone.
+    """
+
+    rows: tuple[OutputRow, ...]
+    figures: tuple[Figures, ...]
+    written: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def draw(
+    shop: Workshop,
+    asset: Asset,
+    decision: PlannedAsset,
+    on_progress: Callable[[str], None],
+) -> None:
+    """Ask the provider for the draws that are missing; they are banked on return.
+
+    Raises:
+        AssetgenError: The pictures that go out could not be made, or the provider did
+            not deliver.
+    """
+    request = decision.request
+    assert request is not None
+    order = shop.pictures.order(asset, request, decision.first_draw)
+    provider = shop.provider(request.provider)
+    provider.draw(order, decision.draws, on_progress)
+
+
+def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMade:
+    """Make and publish the outputs that are not there yet; the picture is decoded once.
+
+    Raises:
+        AssetgenError: A check failed, or a file could not be made or written.
+    """
+    images: dict[int | None, Image.Image] = {}
+
+    def image(number: int | None) -> Image.Image:
+        if number not in images:
+            images[number] = shop.pictures.image(asset.name, number)
+        return images[number]
+
+    if decision.checks is not None:
+        _check(shop, asset, decision.checks, image)
+    rows: list[OutputRow] = []
+    figures: list[Figures] = []
+    written: list[str] = []
+    kept: list[str] = []
+    for planned in decision.outputs:
+        if planned.action is Action.UP_TO_DATE:
+            row, verdict = _as_it_lies(shop, planned)
+        else:
+            row, verdict = _make(shop, asset, decision, planned, image)
+        rows.append(row)
+        if verdict is Published.KEPT:
+            kept.append(row.path)
+            figures.append(UNSURE)
+        else:
+            figures.append(figures_of(shop.root / row.path))
+        if verdict is Published.WRITTEN:
+            written.append(row.path)
+    return FilesMade(
+        rows=tuple(rows),
+        figures=tuple(figures),
+        written=tuple(written),
+        kept=tuple(kept),
+    )
+
+
+def _check(
+    shop: Workshop, asset: Asset, key: Key, image: Callable[[None], Image.Image]
+) -> None:
+    from assetgen.transforms.checks import run_checks
+
+    assert asset.checks is not None
+    try:
+        size = len(shop.pictures.raw_draw(asset.name, None))
+    except (AssetFailed, IndexError):
+        size = 0
+    if isinstance(asset.source, FileSource):
+        size = len(shop.read_file(asset.source.path) or b"")
+    failures = run_checks(asset.checks, image(None), size)
+    if failures:
+        raise AssetFailed(
+            "; ".join(failures),
+            hint="the draw is kept; change the prompt, the steps or the check",
+        )
+    shop.memo.facts_set(f"checks {key}", fact=True)
+
+
+def _as_it_lies(shop: Workshop, planned: PlannedOutput) -> tuple[OutputRow, Published]:
+    assert planned.path is not None
+    assert planned.key is not None
+    assert planned.derived is not None
+    row = OutputRow(path=planned.path, key=planned.key, derived=planned.derived)
+    lies_there = shop.snapshot.outputs.get(planned.path)
+    same = lies_there == planned.derived.sha256
+    return row, Published.UNCHANGED if same else Published.KEPT
+
+
+def _make(
+    shop: Workshop,
+    asset: Asset,
+    decision: PlannedAsset,
+    planned: PlannedOutput,
+    image: Callable[[int | None], Image.Image],
+) -> tuple[OutputRow, Published]:
+    out, key = planned.output, planned.key
+    assert key is not None
+    data, derived = None, planned.derived
+    if planned.action is Action.RESTORE and derived is not None:
+        data = shop.memo.bytes_get(f"output {key}")
+        if data is not None and digest_of(data) != derived.sha256:
+            data = None
+    if data is None or derived is None:
+        data, width, height = _produce(shop, asset, decision, out, image)
+        derived = Derived(digest_of(data), len(data), width, height, stored=True)
+        shop.memo.facts_set(f"output {key}", [derived.sha256, len(data), width, height])
+        shop.memo.bytes_set(f"output {key}", data)
+    path = out.path.replace("${hash}", derived.sha256[:8])
+    verdict = publish(
+        shop.root,
+        path,
+        data,
+        owned=shop.snapshot.owned.get(path, ()),
+        force=shop.snapshot.policy.force,
+        journal=shop.journal,
+    )
+    return OutputRow(path=path, key=key, derived=derived), verdict
+
+
+def _produce(
+    shop: Workshop,
+    asset: Asset,
+    decision: PlannedAsset,
+    out: Output,
+    image: Callable[[int | None], Image.Image],
+) -> tuple[bytes, int, int]:
+    """Return an output's bytes, width and height."""
+    from assetgen.transforms.encode import produce
+    from assetgen.transforms.opening import probe
+
+    if out.metadata == "keep":
+        data = _untouched(shop, asset, out)
+        info = probe(data)
+        return data, info.width, info.height
+    made = produce(image(out.draw), out, shop.pictures.open, decision.made_by_model)
+    return made.data, made.width, made.height
+
+
+def _untouched(shop: Workshop, asset: Asset, out: Output) -> bytes:
+    """Return the bytes of a draw or file as they came."""
+    if isinstance(asset.source, FileSource):
+        data = shop.read_file(FileRef(asset.source.path).path)
+        if data is None:
+            raise AssetFailed(f"{asset.source.path} is gone")
+        return data
+    return shop.pictures.raw_draw(asset.name, out.draw)
