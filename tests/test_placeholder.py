@@ -205,11 +205,11 @@ GOLDEN = {
     "pattern": ("seamless teal pattern", (64, 64), {}),
 }
 PIXELS = {
-    "alien": "cc46400da0281f2d",
-    "hat": "510198143488e36a",
-    "sprite": "9829025777ffbeb3",
-    "card": "1c256233a979ee52",
-    "galaxy": "c8c219db4294c832",
+    "alien": "00b7a58dc38fa1af",
+    "hat": "1a28c6392e23776f",
+    "sprite": "fbf503a34967a9fe",
+    "card": "b11467b075d52b60",
+    "galaxy": "001ad3f3facd6843",
     "pattern": "f963f2803ad715ff",
 }
 """The first 16 hexadecimal digits of the SHA-256 of each picture's RGBA pixels."""

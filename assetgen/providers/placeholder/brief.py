@@ -54,6 +54,9 @@ _FAMILIES: Final[tuple[tuple[Family, frozenset[str]], ...]] = (
     ("abstract", _set("abstract hero banner card social gradient wave waves shapes geometric cover header")),
 )  # fmt: skip
 
+_HINTS: Final[dict[str, Family]] = {
+    word: family for family, named in reversed(_FAMILIES) for word in named
+}
 _SCENERY: Final = _set("landscape scenery horizon skyline")
 _SOMEBODY: Final = _set("portrait character avatar mascot npc")
 _WIDE: Final = _set("vista cosmos city")
@@ -244,8 +247,7 @@ def _without_grounds(words: tuple[str, ...]) -> tuple[str, ...]:
 def _family(words: tuple[str, ...], root: str, *, pixel_art: bool) -> Family:
     """Return the kind of composition the words speak of, or one that chance picks."""
     said = set(words)
-    hints = {word: family for family, named in reversed(_FAMILIES) for word in named}
-    first = [hints[word] for word in words if word in hints]
+    first = [_HINTS[word] for word in words if word in _HINTS]
     if "pattern" in first:
         return "pattern"
     if said & _SCENERY:

@@ -172,76 +172,71 @@ def _fill(role: Role, palette: Palette) -> Fill:
 
 
 def _somebody(stage: Stage) -> tuple[Part, ...]:
-    """Return head and shoulders with the ears, eyes and extras that the words call for."""
+    """Return head and shoulders of whomever the words call for."""
     dice = stage.dice.fork("somebody")
     wide = dice.between(-2, 2)
-    round_face = mirrored(
-        (0, -34), (18 + wide, -30), (29 + wide, -12), (26 + wide, 8), (13, 20), (0, 22)
-    )
+    apart = dice.pick((9.5, 11.0))
     body = mirrored((0, 20), (18, 22), (33, 32), (37, 50), (18, 51), (0, 51))
-    shoulders: list[Part] = [
+    shoulders = (
         Part("deep", (smooth(body),)),
         Part("accent", (smooth(mirrored((0, 22), (14, 21), (9, 30), (0, 34))),)),
-    ]
-    eyes = dice.pick((9.5, 11.0))
+    )
     if stage.says("alien", "monster", "creature", "slime", "enemy", "invader"):
-        face = mirrored(
-            (0, -40), (22, -36), (36 + wide, -18), (28, 4), (12, 20), (0, 24)
-        )
-        extras = _antennae(dice.between(-3, 3))
-        look = _big_eyes()
-    elif stage.says("robot", "android", "cyborg"):
-        plate: tuple[Shape, ...] = (Box(-29, -32, 29, 20, 8),)
-        return (
-            *shoulders,
-            Part(
-                "deep", (Box(-2, -44, 2, -32), disc(0, -45, 4), Box(-35, -14, 35, 4, 4))
-            ),
-            Part("subject", plate),
-            Part("ink", (Box(-22, -20, 22, 0, 8),)),
-            Part("accent", (disc(-eyes, -10, 4.5), disc(eyes, -10, 4.5))),
-            Part("light", (Box(-12, 8, 12, 12, 2),)),
-        )
-    elif stage.says("cat", "kitten", "fox", "wolf", "kitty", "dog", "puppy"):
-        return (*shoulders, *_pointed_ears(stage), *_animal_face(round_face, eyes))
-    elif stage.says("bunny", "rabbit", "hare"):
-        ears = (Ellipse(-24, -52, -8, -16), Ellipse(8, -52, 24, -16))
+        return (*shoulders, *_stranger(wide, dice.between(-3, 3)))
+    if stage.says("robot", "android", "cyborg"):
+        return (*shoulders, *_robot(apart))
+    ears = _ears(stage)
+    if ears:
+        return (*shoulders, *ears, *_animal_face(_face(wide), apart))
+    return (*shoulders, *_person(wide, apart))
+
+
+def _face(wide: int) -> tuple[tuple[float, float], ...]:
+    """Return the outline of a round face."""
+    right = ((0, -34), (18 + wide, -30), (29 + wide, -12), (26 + wide, 8), (13, 20))
+    return mirrored(*right, (0, 22))
+
+
+def _person(wide: int, apart: float) -> tuple[Part, ...]:
+    """Return a face under a mop of hair."""
+    hair = smooth(
+        ((-31, -4), (-32, -26), (-14, -42), (10, -42), (31, -28), (32, -4),
+         (26, -14), (8, -24), (-16, -20), (-26, -12)),
+    )  # fmt: skip
+    face = Part("light", (smooth(_face(wide)),))
+    return (face, Part("ink", (hair,)), *_small_eyes(apart))
+
+
+def _stranger(wide: int, lean: int) -> tuple[Part, ...]:
+    """Return the large head of somebody from far away."""
+    right = ((0, -40), (22, -36), (36 + wide, -18), (28, 4), (12, 20), (0, 24))
+    head = Part("subject", (smooth(mirrored(*right)),))
+    return (*_antennae(lean), head, *_big_eyes())
+
+
+def _robot(apart: float) -> tuple[Part, ...]:
+    """Return a head of sheet metal."""
+    aerial = (Box(-2, -44, 2, -32), disc(0, -45, 4), Box(-35, -14, 35, 4, 4))
+    return (
+        Part("deep", aerial),
+        Part("subject", (Box(-29, -32, 29, 20, 8),)),
+        Part("ink", (Box(-22, -20, 22, 0, 8),)),
+        Part("accent", (disc(-apart, -10, 4.5), disc(apart, -10, 4.5))),
+        Part("light", (Box(-12, 8, 12, 12, 2),)),
+    )
+
+
+def _ears(stage: Stage) -> tuple[Part, ...]:
+    """Return the ears of the animal that the words name; nothing for people."""
+    if stage.says("bunny", "rabbit", "hare"):
+        outer = (Ellipse(-24, -52, -8, -16), Ellipse(8, -52, 24, -16))
         inner = (Ellipse(-20, -46, -12, -20), Ellipse(12, -46, 20, -20))
-        return (
-            *shoulders,
-            Part("subject", ears),
-            Part("spark", inner),
-            *_animal_face(round_face, eyes),
-        )
-    elif stage.says("bear", "panda", "mouse", "monkey"):
-        both = (disc(-23, -28, 11), disc(23, -28, 11))
-        return (*shoulders, Part("deep", both), *_animal_face(round_face, eyes))
-    else:
-        face = round_face
-        extras = (
-            Part(
-                "ink",
-                (
-                    smooth(
-                        (
-                            (-31, -4),
-                            (-32, -26),
-                            (-14, -42),
-                            (10, -42),
-                            (31, -28),
-                            (32, -4),
-                            (26, -14),
-                            (8, -24),
-                            (-16, -20),
-                            (-26, -12),
-                        )
-                    ),
-                ),
-            ),
-        )
-        look = _small_eyes(eyes)
-        return (*shoulders, Part("light", (smooth(face),)), *extras, *look)
-    return (*shoulders, *extras, Part("subject", (smooth(face),)), *look)
+        return (Part("subject", outer), Part("spark", inner))
+    if stage.says("bear", "panda", "mouse", "monkey"):
+        return (Part("deep", (disc(-23, -28, 11), disc(23, -28, 11))),)
+    if stage.says("cat", "kitten", "kitty", "fox", "wolf", "dog", "puppy"):
+        return _pointed_ears(stage)
+    return ()
 
 
 def _antennae(lean: int) -> tuple[Part, ...]:

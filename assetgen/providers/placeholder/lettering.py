@@ -5,7 +5,7 @@ No font engine takes part: the letters are a picture (`glyphs.png`) with a table
 picture lacks are spelled with those it has, or stand as a box.
 """
 
-# ruff: noqa: RUF001  # the table is about letters that look like others
+# the table is about letters that look like others
 from __future__ import annotations
 
 import json

@@ -218,26 +218,31 @@ def _fade(
 ) -> tuple[Image.Image, ...]:
     """Return three planes as large as `box` with the fade that runs over `span` rows."""
     top, bottom = span
-    height = bottom - top
-    ramp = Image.linear_gradient("L").crop((0, 0, 1, 256))
-    unit = 256 / height
-    part = (0, (box[1] - top) * unit, 1, min(256.0, (box[3] - top) * unit))
+    unit = _RAMP / (bottom - top)
+    start, end = (box[1] - top) * unit, (box[3] - top) * unit
+    part = (0.0, max(0.0, start), 1.0, min(float(_RAMP), end))
     rows = box[3] - box[1]
-    column = ramp.resize((1, rows), Image.Resampling.BILINEAR, box=part)
-    size = (box[2] - box[0], rows)
-    nearest = Image.Resampling.NEAREST
-    channels = zip(*fade.stops, strict=True)
-    return tuple(column.point(_ramp(each)).resize(size, nearest) for each in channels)
+    smooth, hard = Image.Resampling.BILINEAR, Image.Resampling.NEAREST
+    planes = []
+    for levels in zip(*fade.stops, strict=True):
+        column = Image.frombytes("L", (1, _RAMP), _ramp(levels))
+        column = column.resize((1, rows), smooth, box=part)
+        planes.append(column.resize((box[2] - box[0], rows), hard))
+    return tuple(planes)
 
 
-def _ramp(stops: tuple[int, ...]) -> list[int]:
-    """Return 256 levels that lead through the stops at even distances."""
+_RAMP: Final = 32
+"""Levels that a fade is worked out in; Pillow finds those between."""
+
+
+def _ramp(stops: tuple[int, ...]) -> bytes:
+    """Return `_RAMP` levels that lead through the stops at even distances."""
     levels: list[int] = []
     for at, (start, end) in enumerate(pairwise(stops)):
-        count = 256 * (at + 1) // (len(stops) - 1) - len(levels)
-        last = max(1, count - 1)
+        count = _RAMP * (at + 1) // (len(stops) - 1) - len(levels)
+        last = count - 1
         levels.extend(start + (end - start) * step // last for step in range(count))
-    return levels or [stops[0]] * 256
+    return bytes(levels or [stops[0]] * _RAMP)
 
 
 @lru_cache(maxsize=1)
