@@ -107,7 +107,8 @@ def word(errors: Iterable[Any], base: Place) -> list[Problem]:
     problems: list[Problem] = []
     for error in errors:
         problems += _worded(error, base)
-    return _without_consequences(_unique(problems))
+    # Several forms can refuse a value for the same reason: said once.
+    return _without_consequences(list(dict.fromkeys(problems)))
 
 
 def _worded(error: Any, base: Place) -> list[Problem]:
@@ -471,14 +472,6 @@ def _flow(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"
     return f'"{value}"' if isinstance(value, str) and "#" in value else _plain(value)
-
-
-# --- putting together -----------------------------------------------------------------
-
-
-def _unique(problems: list[Problem]) -> list[Problem]:
-    """Return the problems without repetitions, which several forms can cause."""
-    return list(dict.fromkeys(problems))
 
 
 def _without_consequences(problems: list[Problem]) -> list[Problem]:
