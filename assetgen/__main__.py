@@ -77,9 +77,7 @@ def read_plain(arguments: list[str]) -> tuple[str, str, bool] | None:
                 many[_MANY[flag]].append(value)
             elif not _fits(flag, value):
                 return None
-    path = os.path.abspath(
-        one.get("--file", "assets.yaml")
-    )  # pathlib costs more than the whole check
+    path = os.path.abspath(one.get("--file", "assets.yaml"))  # noqa: PTH100  # pathlib costs more than the whole check
     root, spec = os.path.split(path)
     from assetgen.options_line import options_line
 

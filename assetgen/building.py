@@ -258,9 +258,11 @@ def stale_rows(planned: Planned, results: Results) -> set[AssetName]:
                 row = rows.get(name)
                 if row is None or row.known != done.decision.known:
                     moved.add(name)
-        elif not moved.isdisjoint(needs) or not stale.isdisjoint(needs):
-            stale.add(name)
-        elif name in planned.snapshot.touched:
+        elif (
+            not moved.isdisjoint(needs)
+            or not stale.isdisjoint(needs)
+            or name in planned.snapshot.touched
+        ):
             stale.add(name)
     return stale
 

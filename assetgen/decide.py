@@ -15,7 +15,7 @@ The order of the questions:
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from assetgen import actionkey, reasons
@@ -402,7 +402,7 @@ def _open_path(output: Output) -> str | None:
     return None if "${hash}" in output.path else output.path
 
 
-def _decide_drawn(  # noqa: PLR0913  # the facts of one asset, all used
+def _decide_drawn(  # the facts of one asset, all used
     asset: Asset,
     source: Drawn,
     view: View,
@@ -453,7 +453,7 @@ def _decide_drawn(  # noqa: PLR0913  # the facts of one asset, all used
     return _decide_files(planned, asset, view, snapshot, row)
 
 
-def _draw_reasons(  # noqa: PLR0913  # both sides of the comparison
+def _draw_reasons(  # both sides of the comparison
     request: Request,
     known: tuple[Digest, ...],
     wanted: int,

@@ -15,7 +15,6 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,7 +45,7 @@ from assetgen.reasons import (
 from assetgen.schedule import Block, Schedule, Start, Task, TaskId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from assetgen.digest import Key
     from assetgen.model import Asset, AssetName
@@ -132,7 +131,7 @@ class Bounds:
 class Executor:
     """One build's run; used once."""
 
-    def __init__(  # noqa: PLR0913  # the parts of a build
+    def __init__(  # the parts of a build
         self,
         plan: Plan,
         catalogue: Catalogue,

@@ -7,7 +7,6 @@ at it again.
 
 from __future__ import annotations
 
-import array
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -30,6 +29,7 @@ from assetgen.state import (
 )
 
 if TYPE_CHECKING:
+    import array
     from collections.abc import Collection, Container, Iterable, Mapping
     from pathlib import Path
 
@@ -407,8 +407,10 @@ def watched_files(
     for path in sorted(paths):
         digest = files.get(path)
         watched.append(Watched("input", path, _figures(root, path, began_ns), digest))
-    for folder in loaded.text.folders:
-        watched.append(Watched("folder", folder, _figures(root, folder, began_ns)))
+    watched.extend(
+        Watched("folder", folder, _figures(root, folder, began_ns))
+        for folder in loaded.text.folders
+    )
     for target in targets:
         path = manifest_path(target)
         watched.append(Watched("manifest", path, figures_of(root / path)))

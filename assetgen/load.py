@@ -14,7 +14,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from assetgen import __version__, schema
-from assetgen.errors import Problem
 from assetgen.graph import Graph, build_graph
 from assetgen.model import Asset, AssetName
 from assetgen.naming import NameIndex
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
     from pathlib import Path
 
-    from assetgen.errors import Diagnostic
+    from assetgen.errors import Diagnostic, Problem
     from assetgen.resolve.link import Card
     from assetgen.resolve.settings import Settings
     from assetgen.sources import Entry, SpecText
@@ -204,7 +203,7 @@ def _read(  # noqa: PLR0913  # the inputs of the stage
     return reading
 
 
-def _read_entry(  # noqa: PLR0913  # the inputs of the stage
+def _read_entry(  # the inputs of the stage
     reading: _Reading,
     entry: Entry,
     known: Rows,
@@ -223,7 +222,7 @@ def _read_entry(  # noqa: PLR0913  # the inputs of the stage
             if cards[0].key in keys:
                 return False
             keys[cards[0].key] = entry
-            for name, card in zip(names, cards, strict=True):
+            for name, _card in zip(names, cards, strict=True):
                 reading.assets.promise(name, entry)
                 reading.prints[name] = print_
             reading.cards.extend(cards)

@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NewType, TypeAlias
 
-from assetgen.digest import Digest
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from assetgen.digest import Digest
     from assetgen.spans import Place
 
 AssetName = NewType("AssetName", str)

@@ -17,7 +17,6 @@ from assetgen import manifest
 from assetgen.digest import Digest, Key, digest_of
 from assetgen.errors import AssetgenError
 from assetgen.files import read_contained, read_if_there
-from assetgen.model import AssetName
 from assetgen.resolve.settings import manifest_path
 from assetgen.snapshot import Derived, Parts, Record
 from assetgen.state import NO_FILE, Figures, State, Watched, figures_of, parse_state
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assetgen.memo import Memo
-    from assetgen.model import Json, Target
+    from assetgen.model import AssetName, Json, Target
     from assetgen.store import Store
 
 PICTURE_LIMIT_BYTES: Final = 256 * 1024 * 1024

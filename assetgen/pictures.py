@@ -73,7 +73,7 @@ class Pictures:
         mask: bytes | None = None
         size = source.pixel_size
         if source.extend is not None:
-            inputs[0], mask = self._extended(asset, source)
+            inputs[0], mask = self._extended(source)
             size = size or Size(inputs[0].width, inputs[0].height)
         elif source.mask is not None:
             from assetgen.transforms.masks import mask_png
@@ -97,7 +97,7 @@ class Pictures:
         sent, media_type = as_input(data, info)
         return InputPicture(sent, media_type, info.width, info.height)
 
-    def _extended(self, asset: Asset, source: Drawn) -> tuple[InputPicture, bytes]:
+    def _extended(self, source: Drawn) -> tuple[InputPicture, bytes]:
         from assetgen.transforms.encode import plain_png
         from assetgen.transforms.extending import extend_picture
         from assetgen.transforms.masks import sent_mask

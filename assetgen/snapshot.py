@@ -6,13 +6,16 @@ are asked); tests write one down with literals. The core only reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from assetgen.digest import Digest, Identity, Key
-from assetgen.model import AssetName, DrawRecord, Request
 from assetgen.providers.base import Price
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Container, Mapping
+
+    from assetgen.digest import Digest, Identity, Key
+    from assetgen.model import AssetName, DrawRecord, Request
 
 Parts: TypeAlias = tuple[tuple[str, str], ...]
 """A request as `actionkey.request_parts` explains it."""

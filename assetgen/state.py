@@ -100,19 +100,6 @@ class AssetState:
     figures: tuple[Figures, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """The whole file; rows are decoded when they are asked for."""
-
-    version: str = ""
-    options: str = ""
-    summary: str = ""
-    watched: tuple[Watched, ...] = ()
-    paths: tuple[str, ...] = ()
-    figures: array[int] = field(default_factory=lambda: array("q"))
-    rows: Rows = field(default_factory=lambda: Rows())
-
-
 class Rows(Mapping[AssetName, Row]):
     """The rows by asset name, decoded one by one when they are asked for."""
 
@@ -169,10 +156,23 @@ class Rows(Mapping[AssetName, Row]):
         return "\t".join(self._lines[name])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The whole file; rows are decoded when they are asked for."""
+
+    version: str = ""
+    options: str = ""
+    summary: str = ""
+    watched: tuple[Watched, ...] = ()
+    paths: tuple[str, ...] = ()
+    figures: array[int] = field(default_factory=lambda: array("q"))
+    rows: Rows = field(default_factory=Rows)
+
+
 # --- reading and writing ------------------------------------------------------
 
 
-def format_state(  # noqa: PLR0913  # the parts of the file
+def format_state(  # the parts of the file
     *,
     version: str,
     options: str,

@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assetgen import observe
@@ -28,6 +27,8 @@ from assetgen.snapshot import Pin, Policy, ProviderFacts, Snapshot
 from assetgen.store import Store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assetgen.load import Loaded
     from assetgen.lockfile import LockLine
     from assetgen.model import AssetName, Request
@@ -95,6 +96,13 @@ class World:
 
 
 def open_world(options: Options) -> World:
+    """Return the world of a project; nothing is written.
+
+    Raises:
+        UsageError: There is no spec file.
+        SpecInvalid: The lock cannot be read.
+        DiskRefused: A file cannot be read.
+    """
     began_ns = time.time_ns()
     root = options.root
     if not (root / options.spec).exists():
@@ -129,6 +137,7 @@ def open_world(options: Options) -> World:
 
 
 def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
+    """Return the facts that a plan of the loaded spec depends on."""
     options, state = world.options, world.state
     names = set(world.changes.assets)
     if world.changes.files:

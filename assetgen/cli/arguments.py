@@ -437,9 +437,7 @@ def parse(command: Command, arguments: Sequence[str]) -> argparse.Namespace:
     parser = parser_of(command)
     parsed, unknown = parser.parse_known_intermixed_args(list(arguments))
     if unknown:
-        flags = [
-            flag for each in parser._actions for flag in each.option_strings
-        ]  # argparse has no public list of flags
+        flags = [flag for each in parser._actions for flag in each.option_strings]  # noqa: SLF001  # argparse has no public list of flags
         word = unknown[0]
         near = difflib.get_close_matches(word.partition("=")[0], flags, n=1)
         hint = f"did you mean {near[0]}?" if near else f"see `{parser.prog} --help`"
@@ -451,9 +449,7 @@ def actions_of(command: Command) -> Sequence[argparse.Action]:
     """Return all arguments of a command, for completions; hidden ones left out."""
     return [
         action
-        for action in parser_of(
-            command
-        )._actions  # argparse has no public list of arguments
+        for action in parser_of(command)._actions  # noqa: SLF001  # argparse has no public list of arguments
         if action.help != argparse.SUPPRESS
     ]
 

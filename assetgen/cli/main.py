@@ -6,10 +6,12 @@ Everything else is a bug of ours: 70, one short paragraph, and a traceback on re
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from assetgen import __version__
@@ -19,7 +21,7 @@ from assetgen.errors import AssetgenError, ExitCode, SpecInvalid, UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def run(arguments: Sequence[str], console: Console | None = None) -> int:
@@ -30,10 +32,10 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
     """
     console = console or console_of_process()
     console.verbose = "-v" in arguments or "--verbose" in arguments
-    _end_on_sigterm()
     asked = _asked_format(arguments)
     try:
-        return int(_dispatch(arguments, console))
+        with _ending_on_sigterm():
+            return int(_dispatch(arguments, console))
     except AssetgenError as error:
         report_error(error, console, asked)
         return int(error.exit_code)
@@ -108,16 +110,21 @@ def _asked_format(arguments: Sequence[str]) -> str | None:
     return None
 
 
-def _end_on_sigterm() -> None:
+@contextlib.contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
     """Let SIGTERM unwind the stack with 143; a running build sets its own handler."""
 
     def end(_signal: int, _frame: object) -> None:
         sys.exit(int(ExitCode.TERMINATED))
 
+    if threading.current_thread() is not threading.main_thread():
+        yield  # somebody runs us inside a program of theirs
+        return
+    before = signal.signal(signal.SIGTERM, end)
     try:
-        signal.signal(signal.SIGTERM, end)
-    except ValueError:
-        return  # not the main thread: somebody runs us inside a program of theirs
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _close_stdout(console: Console) -> None:
