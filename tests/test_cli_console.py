@@ -142,6 +142,17 @@ def test_spec_errors_become_annotations_in_a_workflow(monkeypatch):
     assert "::error" not in talk.err.getvalue()
 
 
+def test_words_of_others_are_no_workflow_commands():
+    """A provider's message cannot set off an annotation; ours can."""
+    talk = console(GITHUB_ACTIONS="true")
+    talk.complain("a\n  ::error::x\n##[warning]y")
+    talk.show("::stop-commands::z")
+    assert talk.err.getvalue() == "a\n  : :error::x\n# #[warning]y\n"
+    assert talk.out.getvalue() == ": :stop-commands::z\n"
+    talk.annotate("::error::mine")
+    assert talk.err.getvalue().endswith("\n::error::mine\n")
+
+
 def test_a_long_silence_is_broken_by_a_heartbeat():
     """A log shows that something still runs, and no more often than needed."""
     lines: list[str] = []

@@ -54,8 +54,12 @@ class Console:
         """Whether a GitHub workflow reads the output."""
         return self.environ.get("GITHUB_ACTIONS") == "true"
 
+    def show(self, text: str) -> None:
+        """Print what was asked for, for people; raises as `data` does."""
+        self.data(self._inert(text))
+
     def data(self, text: str) -> None:
-        """Print what was asked for, with a line end.
+        """Print what was asked for exactly as it is, with a line end.
 
         Raises:
             DiskRefused: The stream cannot be written (a full disk behind it).
@@ -76,12 +80,20 @@ class Console:
 
     def complain(self, text: str) -> None:
         """Print an error or a warning that nobody should miss."""
+        self.annotate(self._inert(text))
+
+    def annotate(self, text: str) -> None:
+        """Print workflow commands that we mean; everything else goes by `complain`."""
         try:
             self.err.write(text if text.endswith("\n") else text + "\n")
             self.err.flush()
         except OSError:
             # Nobody is left to hear it, and a build must not stop because of that.
             return
+
+    def _inert(self, text: str) -> str:
+        """Return `text` so that a workflow's runner finds no command in it."""
+        return not_commands(text) if self.in_github else text
 
 
 def console_of_process() -> Console:
@@ -90,6 +102,15 @@ def console_of_process() -> Console:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     return Console(os.environ, sys.stdout, sys.stderr)
+
+
+def not_commands(text: str) -> str:
+    """Return `text` with everything broken up that GitHub's runner would act on."""
+    lines = (
+        line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line
+        for line in text.replace("##[", "# #[").split("\n")
+    )
+    return "\n".join(lines)
 
 
 def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:

@@ -88,7 +88,7 @@ def report_error(
         if form == "json":
             console.complain(diagnostics.as_json(error.diagnostics))
         elif form == "github":
-            console.complain(diagnostics.as_github(error.diagnostics))
+            console.annotate(diagnostics.as_github(error.diagnostics))
         else:
             console.complain(
                 diagnostics.as_text(error.diagnostics, color=console.color_err)

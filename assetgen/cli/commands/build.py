@@ -47,7 +47,7 @@ def run(args: Namespace, console: Console) -> int:
     if console.in_github and tally.diagnostics:
         from assetgen.report.diagnostics import as_github
 
-        console.complain(as_github(tuple(tally.diagnostics)))
+        console.annotate(as_github(tuple(tally.diagnostics)))
     return int(code)
 
 

@@ -36,7 +36,7 @@ def run(args: Namespace, console: Console) -> int:
         if found:
             console.data(diagnostics.as_github(found))
     elif found:
-        console.data(diagnostics.as_text(found, color=console.color_out))
+        console.show(diagnostics.as_text(found, color=console.color_out))
     elif not console.quiet:
         console.data(f"{args.file}: {counted(count, 'asset')}, no problems")
     return code

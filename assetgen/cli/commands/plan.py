@@ -41,7 +41,7 @@ def run(args: Namespace, console: Console) -> int:
             color=console.color_out,
             verbose=console.verbose,
         )
-        console.data(text)
+        console.show(text)
     project.refuse(planned, options)
     if args.exit_code and plan.changes():
         return ExitCode.CHANGES_PENDING

@@ -47,7 +47,7 @@ def run(args: Namespace, console: Console) -> int:
     elif args.format == "json":
         console.data(show_text.as_json(show_text.as_data(asset, plan, needs)))
     else:
-        console.data(show_text.as_text(asset, plan, needs))
+        console.show(show_text.as_text(asset, plan, needs))
     return ExitCode.DONE
 
 

@@ -25,7 +25,7 @@ def run(args: Namespace, console: Console) -> int:
         text = why_text.as_text(
             explanation, color=console.color_out, verbose=console.verbose
         )
-        console.data(text)
+        console.show(text)
     if args.exit_code and (explanation.changes or explanation.reasons):
         return ExitCode.CHANGES_PENDING
     return ExitCode.DONE
