@@ -10,6 +10,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,17 +57,25 @@ def run(command: Sequence[str], folder: Path) -> Run:
     """Return the time and memory that `command` took.
 
     Raises:
-        SystemExit: It failed; its error output is printed.
+        SystemExit: It failed; the end of its error output is in the message.
     """
-    started = time.perf_counter()
-    with subprocess.Popen(
-        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    ) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        wall_s = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(command)}: ended with {process.returncode} in {folder}")
+    with tempfile.TemporaryFile() as errors:
+        started = time.perf_counter()
+        with subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        ) as process:
+            _, status, usage = os.wait4(process.pid, 0)
+            wall_s = time.perf_counter() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            errors.seek(0)
+            said = errors.read().decode("utf-8", "replace")[-2000:]
+            code = process.returncode
+            sys.exit(f"{said}\n{' '.join(command)}: ended with {code} in {folder}")
     unit = 1 if sys.platform == "darwin" else 1024
     return Run(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
 
