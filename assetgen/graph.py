@@ -130,19 +130,25 @@ def _needs(
             if ref.glob:
                 index = index or NameIndex(by_name)
                 used.extend(index.matching(ref.name))
+                if index.exhausted:
+                    return _too_many(node)
             elif ref.name in by_name:
                 used.append(ref.name)
         unique = tuple(map(AssetName, dict.fromkeys(used))) if used else ()
         edges += len(unique)
         if edges > MAX_EDGES:
-            return Problem(
-                "too-many-references",
-                f"all references together are more than {MAX_EDGES:,}",
-                node.place,
-                "let globs match fewer assets",
-            )
+            return _too_many(node)
         needs[AssetName(name)] = unique
     return needs
+
+
+def _too_many(node: Node) -> Problem:
+    return Problem(
+        "too-many-references",
+        "all globs together match, or are tried on, too many names",
+        node.place,
+        "use fewer globs, and begin them with the part that the names share",
+    )
 
 
 def _turned(

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 MAX_NAME_LENGTH = 128
 
+MAX_TRIES = 2_000_000
+"""Names that the globs of one index are tried on; more than any real spec needs."""
+
 _SEGMENT = r"[a-z0-9][a-z0-9_.-]*"
 _NAME = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
 _GLOB_SIGNS = frozenset("*?[")
@@ -48,9 +51,12 @@ class NameIndex:
 
     A glob is only tried on the names that begin as it begins, so that hundreds of
     globs such as ``heroes/anna/*`` stay cheap over ten thousand names.
+
+    Attributes:
+        exhausted: Whether `MAX_TRIES` were used up; further globs match nothing.
     """
 
-    __slots__ = ("_known", "_positions", "_sorted")
+    __slots__ = ("_known", "_positions", "_sorted", "_tries", "exhausted")
 
     def __init__(self, names: Iterable[str]) -> None:
         """Remember the order of `names`."""
@@ -59,6 +65,8 @@ class NameIndex:
         }
         self._sorted: Sequence[str] = sorted(self._positions)
         self._known: dict[str, tuple[str, ...]] = {}
+        self._tries = 0
+        self.exhausted = False
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """Return all names that match the whole of `pattern`, in spec order."""
@@ -73,6 +81,10 @@ class NameIndex:
         prefix = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
         start = bisect_left(self._sorted, prefix)
         end = bisect_left(self._sorted, prefix + "\U0010ffff", start)
+        self._tries += end - start
+        if self._tries > MAX_TRIES:
+            self.exhausted = True
+            return ()
         matches = re.compile(translate(pattern)).match
         hits = [name for name in self._sorted[start:end] if matches(name)]
         return tuple(sorted(hits, key=self._positions.__getitem__))

@@ -11,17 +11,92 @@ from assetgen.resolve.link import card_of, link
 from assetgen.resolve.settings import Options, read_settings
 
 WORDS = st.sampled_from(
-    ["a", "a*", "x.png", "8x8", "50%", "red", "#fff", "${v}", "${item}", "${draw}.jpg"]
-    + ["keep", "cover", "contain", "center", "black", "p", "favicon", "web", "jpg"]
+    [
+        "a",
+        "a*",
+        "x.png",
+        "8x8",
+        "50%",
+        "red",
+        "#fff",
+        "${v}",
+        "${item}",
+        "${draw}.jpg",
+        "keep",
+        "cover",
+        "contain",
+        "center",
+        "black",
+        "p",
+        "favicon",
+        "web",
+        "jpg",
+    ]
 )
 NUMBERS = st.sampled_from([0, 1, 2, 90, 300, -1, 1.5, True, False, 1e300, float("nan")])
 KEYS = st.sampled_from(
-    "prompt variations_of file layers sheet inputs mask extend outside n revision "
-    "frozen process outputs checks matrix vars tags alt size quality params provider "
-    "image asset draw rect polygon edit grow left to anchor path target format formats "
-    "width widths height densities fit background lossless metadata preset data fill "
-    "text font at scale frames item exclude id color palette canvas".split()
-    + list(STEPS)
+    [
+        "prompt",
+        "variations_of",
+        "file",
+        "layers",
+        "sheet",
+        "inputs",
+        "mask",
+        "extend",
+        "outside",
+        "n",
+        "revision",
+        "frozen",
+        "process",
+        "outputs",
+        "checks",
+        "matrix",
+        "vars",
+        "tags",
+        "alt",
+        "size",
+        "quality",
+        "params",
+        "provider",
+        "image",
+        "asset",
+        "draw",
+        "rect",
+        "polygon",
+        "edit",
+        "grow",
+        "left",
+        "to",
+        "anchor",
+        "path",
+        "target",
+        "format",
+        "formats",
+        "width",
+        "widths",
+        "height",
+        "densities",
+        "fit",
+        "background",
+        "lossless",
+        "metadata",
+        "preset",
+        "data",
+        "fill",
+        "text",
+        "font",
+        "at",
+        "scale",
+        "frames",
+        "item",
+        "exclude",
+        "id",
+        "color",
+        "palette",
+        "canvas",
+        *list(STEPS),
+    ]
 )
 ANYTHING = st.recursive(
     st.none() | WORDS | NUMBERS,
@@ -52,7 +127,16 @@ def test_any_entry_gives_assets_or_problems(entry, also):
 @given(
     st.dictionaries(
         st.sampled_from(
-            "vars defaults targets presets profiles budget cache provider".split()
+            [
+                "vars",
+                "defaults",
+                "targets",
+                "presets",
+                "profiles",
+                "budget",
+                "cache",
+                "provider",
+            ]
         ),
         ANYTHING,
     )

@@ -12,7 +12,7 @@ from assetgen.resolve.link import card_from_json, card_of, link
 from assetgen.resolve.settings import Options, read_settings
 
 
-def cards_of(entries, file="s.yaml"):
+def _cards_of(entries, file="s.yaml"):
     settings, _ = read_settings("s.yaml", {"s.yaml": {}}, Options())
     cards = []
     for key, entry in entries.items():
@@ -22,8 +22,8 @@ def cards_of(entries, file="s.yaml"):
     return cards
 
 
-def problems_of(entries, spec_files=("s.yaml", "s.lock"), manifests=()):
-    return link(cards_of(entries), spec_files, manifests)
+def _problems_of(entries, spec_files=("s.yaml", "s.lock"), manifests=()):
+    return link(_cards_of(entries), spec_files, manifests)
 
 
 def test_sound_assets_have_no_problems():
@@ -33,12 +33,12 @@ def test_sound_assets_have_no_problems():
         "b": {"prompt": "x", "inputs": [{"asset": "a", "draw": 2}, "*"]},
         "c": {"file": "art/c.png", "outputs": ["c.png"]},
     }
-    assert problems_of(entries) == ()
+    assert _problems_of(entries) == ()
 
 
 def test_two_assets_of_one_name_are_reported_with_both_places():
     """Names are global over all files."""
-    cards = cards_of({"a": {"prompt": "x"}}) + cards_of(
+    cards = _cards_of({"a": {"prompt": "x"}}) + _cards_of(
         {"a": {"prompt": "y"}}, "t.yaml"
     )
     (problem,) = link(cards, ())
@@ -66,7 +66,7 @@ def test_two_assets_of_one_name_are_reported_with_both_places():
 )
 def test_an_unknown_asset_is_reported_where_it_is_named(entry, pointer):
     """With the name that was most likely meant."""
-    (problem,) = problems_of({"sword": {"prompt": "x"}, "b": entry})
+    (problem,) = _problems_of({"sword": {"prompt": "x"}, "b": entry})
     assert problem.code == "unknown-asset"
     assert problem.hint == "did you mean `sword`?"
     assert problem.place.pointer == ("assets", "b", *pointer)
@@ -74,7 +74,7 @@ def test_an_unknown_asset_is_reported_where_it_is_named(entry, pointer):
 
 def test_a_file_name_taken_for_an_asset_gets_the_right_form():
     """`logo.png` could be a name, but looks like a file."""
-    (problem,) = problems_of({"a": {"prompt": "x", "inputs": ["art/logo.png"]}})
+    (problem,) = _problems_of({"a": {"prompt": "x", "inputs": ["art/logo.png"]}})
     assert "{file: art/logo.png}" in problem.hint
 
 
@@ -86,7 +86,7 @@ def test_a_draw_that_nobody_asks_for_is_reported():
         "c": {"variations_of": {"asset": "a", "draw": 3}},
         "d": {"variations_of": {"asset": "b", "draw": 1}},
     }
-    assert [problem.code for problem in problems_of(entries)] == ["unknown-draw"] * 2
+    assert [problem.code for problem in _problems_of(entries)] == ["unknown-draw"] * 2
 
 
 def test_a_glob_must_match_and_not_too_much():
@@ -94,8 +94,8 @@ def test_a_glob_must_match_and_not_too_much():
     entries = {f"i/{number}": {"prompt": "x"} for number in range(17)}
     nothing = {**entries, "a": {"prompt": "x", "inputs": ["j/*"]}}
     too_many = {**entries, "a": {"prompt": "x", "inputs": ["i/*"]}}
-    assert problems_of(nothing)[0].code == "glob-matches-nothing"
-    assert "17 inputs" in problems_of(too_many)[0].message
+    assert _problems_of(nothing)[0].code == "glob-matches-nothing"
+    assert "17 inputs" in _problems_of(too_many)[0].message
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_two_outputs_that_are_one_file_somewhere_are_reported(first, second):
         "a": {"prompt": "x", "outputs": ["z.png", first]},
         "b": {"prompt": "x", "outputs": [second]},
     }
-    (problem,) = problems_of(entries)
+    (problem,) = _problems_of(entries)
     assert problem.code == "output-twice"
     assert problem.exit_code == ExitCode.SPEC_INVALID
     assert problem.place.pointer == ("assets", "b", "outputs", 0)
@@ -124,7 +124,7 @@ def test_two_outputs_that_are_one_file_somewhere_are_reported(first, second):
 def test_an_output_cannot_be_a_folder_of_another(order):
     """Whichever is declared first."""
     paths = ["x/a.png", "X/A.png/deep/b.png"][::order]
-    (problem,) = problems_of({"a": {"prompt": "x", "outputs": paths}})
+    (problem,) = _problems_of({"a": {"prompt": "x", "outputs": paths}})
     assert problem.code == "output-below-file"
     assert problem.related
 
@@ -151,7 +151,7 @@ def test_an_output_never_overwrites_an_input(path):
 def test_an_output_never_overwrites_the_spec_or_a_manifest():
     """Also where they are oddly named."""
     entries = {"a": {"prompt": "x", "outputs": ["odd.png", "list.png/x.png"]}}
-    first, second = problems_of(entries, ["assets/Odd.png"], ["assets/list.png"])
+    first, second = _problems_of(entries, ["assets/Odd.png"], ["assets/list.png"])
     assert first.exit_code == ExitCode.REFUSED
     assert second.code == "output-below-file"
 
@@ -166,7 +166,7 @@ def test_a_card_survives_json():
             "outputs": ["a.png"],
         },
     }
-    cards = cards_of(entries)
+    cards = _cards_of(entries)
     again = [card_from_json(card) for card in json.loads(json.dumps(cards))]
     assert json.dumps(again) == json.dumps(cards)
     assert again[1].place == cards[1].place
@@ -176,4 +176,4 @@ def test_a_card_survives_json():
 def test_one_mistake_everywhere_is_not_reported_without_end():
     """A preset's mistake reaches every asset; the list of problems has a maximum."""
     entries = {f"a{n}": {"prompt": "x", "inputs": ["zz"]} for n in range(1500)}
-    assert len(problems_of(entries)) < 1100
+    assert len(_problems_of(entries)) < 1100

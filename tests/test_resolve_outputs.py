@@ -11,7 +11,7 @@ from assetgen.resolve.settings import Options, read_settings
 TARGETS = {"targets": {"web": {"dir": "site"}}}
 
 
-def resolve(outputs, *, entry=None, spec=None, key="ui/hero"):
+def _resolve(outputs, *, entry=None, spec=None, key="ui/hero"):
     files = {"s.yaml": {**TARGETS, **(spec or {})}}
     settings, problems = read_settings("s.yaml", files, Options())
     assert problems == []
@@ -19,18 +19,18 @@ def resolve(outputs, *, entry=None, spec=None, key="ui/hero"):
     return resolve_entry("s.yaml", key, whole, settings, str)
 
 
-def outputs_of(*outputs, **kwargs):
-    (asset,), problems = resolve(list(outputs), **kwargs)
+def _outputs_of(*outputs, **kwargs):
+    (asset,), problems = _resolve(list(outputs), **kwargs)
     assert problems == ()
     return asset.outputs
 
 
-def paths_of(*outputs, **kwargs):
-    return [output.path for output in outputs_of(*outputs, **kwargs)]
+def _paths_of(*outputs, **kwargs):
+    return [output.path for output in _outputs_of(*outputs, **kwargs)]
 
 
-def problem_of(output, **kwargs):
-    assets, problems = resolve([output], **kwargs)
+def _problem_of(output, **kwargs):
+    assets, problems = _resolve([output], **kwargs)
     assert assets == ()
     return problems[0]
 
@@ -40,8 +40,8 @@ def problem_of(output, **kwargs):
 
 def test_a_plain_string_is_a_path():
     """Both ways of writing it give the same output."""
-    assert outputs_of("a.png") == outputs_of({"path": "a.png"})
-    (output,) = outputs_of("img/a.png")
+    assert _outputs_of("a.png") == _outputs_of({"path": "a.png"})
+    (output,) = _outputs_of("img/a.png")
     assert (output.target, output.path, output.format) == (
         "web",
         "site/img/a.png",
@@ -56,26 +56,26 @@ def test_a_plain_string_is_a_path():
 )
 def test_the_format_follows_from_the_suffix(path, expected):
     """Upper case and `jpeg` mean what they always mean."""
-    (output,) = outputs_of(path)
+    (output,) = _outputs_of(path)
     assert (output.format, output.path) == (expected, f"site/{path}")
 
 
 def test_a_format_without_suffix_in_the_path_is_appended():
     """`format` says what the path leaves open."""
-    assert paths_of({"path": "a", "format": "jpeg"}) == ["site/a.jpg"]
-    assert problem_of({"path": "a.png", "format": "webp"}).code == "format-mismatch"
+    assert _paths_of({"path": "a", "format": "jpeg"}) == ["site/a.jpg"]
+    assert _problem_of({"path": "a.png", "format": "webp"}).code == "format-mismatch"
 
 
 @pytest.mark.parametrize("path", ["a", "a.xyz", "a.tiff", "a.${nothing}", "${format}"])
 def test_a_path_that_names_no_format_is_a_problem(path):
     """Only the known picture formats can be written."""
-    assert problem_of(path).exit_code == ExitCode.SPEC_INVALID
+    assert _problem_of(path).exit_code == ExitCode.SPEC_INVALID
 
 
 @pytest.mark.parametrize("suffix", ["svg", "icns"])
 def test_a_format_that_is_not_available_yet_is_noted(suffix):
     """The spec stays valid; the asset says what it lacks."""
-    (asset,), problems = resolve([f"a.{suffix}"])
+    (asset,), problems = _resolve([f"a.{suffix}"])
     assert problems == ()
     assert asset.unavailable == (f"format `{suffix}`",)
 
@@ -86,20 +86,20 @@ def test_a_format_that_is_not_available_yet_is_noted(suffix):
 def test_widths_and_formats_multiply():
     """The width is appended, the suffix replaced; a format comes once a width."""
     output = {"path": "hero.png", "widths": [320, 640], "formats": ["avif", "jpg"]}
-    assert paths_of(output) == [
+    assert _paths_of(output) == [
         "site/hero-320.avif",
         "site/hero-320.jpg",
         "site/hero-640.avif",
         "site/hero-640.jpg",
     ]
-    assert [each.width for each in outputs_of(output)] == [320, 320, 640, 640]
+    assert [each.width for each in _outputs_of(output)] == [320, 320, 640, 640]
 
 
 def test_a_path_may_say_where_width_and_format_go():
     """What the path names itself is not appended again."""
     output = {"path": "${format}/${width}/a", "widths": [8, 16], "formats": ["webp"]}
-    assert paths_of(output) == ["site/webp/8/a.webp", "site/webp/16/a.webp"]
-    assert paths_of({"path": "a.${format}", "formats": ["webp", "jpg"]}) == [
+    assert _paths_of(output) == ["site/webp/8/a.webp", "site/webp/16/a.webp"]
+    assert _paths_of({"path": "a.${format}", "formats": ["webp", "jpg"]}) == [
         "site/a.webp",
         "site/a.jpg",
     ]
@@ -107,7 +107,7 @@ def test_a_path_may_say_where_width_and_format_go():
 
 def test_densities_of_a_width_multiply_it():
     """`width` is the 1x width; density 1 has no suffix."""
-    outputs = outputs_of({"path": "a.png", "width": 64, "densities": [1, 2, 3]})
+    outputs = _outputs_of({"path": "a.png", "width": 64, "densities": [1, 2, 3]})
     assert [each.path for each in outputs] == [
         "site/a.png",
         "site/a@2x.png",
@@ -119,7 +119,7 @@ def test_densities_of_a_width_multiply_it():
 
 def test_densities_without_a_width_are_shares_of_the_picture():
     """The largest density is the picture's own size."""
-    outputs = outputs_of({"path": "a.png", "densities": [1, 2, 3]})
+    outputs = _outputs_of({"path": "a.png", "densities": [1, 2, 3]})
     assert [each.density for each in outputs] == [(1, 3), (2, 3), (3, 3)]
     assert {each.width for each in outputs} == {None}
 
@@ -127,20 +127,20 @@ def test_densities_without_a_width_are_shares_of_the_picture():
 def test_widths_and_densities_are_both_appended():
     """First the width, then the density."""
     output = {"path": "a.png", "widths": [8], "densities": [1, 2]}
-    assert paths_of(output) == ["site/a-8.png", "site/a-8@2x.png"]
+    assert _paths_of(output) == ["site/a-8.png", "site/a-8@2x.png"]
     named = {"path": "a-${density}.png", "densities": [1, 2]}
-    assert paths_of(named) == ["site/a-1.png", "site/a-2.png"]
+    assert _paths_of(named) == ["site/a-1.png", "site/a-2.png"]
 
 
 def test_every_draw_gets_a_file_where_the_path_says_so():
     """`${draw}` counts from 1 to `n`."""
-    outputs = outputs_of("a-${draw}.png", entry={"n": 3})
+    outputs = _outputs_of("a-${draw}.png", entry={"n": 3})
     assert [(each.path, each.draw) for each in outputs] == [
         ("site/a-1.png", 1),
         ("site/a-2.png", 2),
         ("site/a-3.png", 3),
     ]
-    (image,) = outputs_of("a.png", entry={"n": 3})
+    (image,) = _outputs_of("a.png", entry={"n": 3})
     assert image.draw is None
 
 
@@ -154,8 +154,8 @@ def test_draws_are_for_assets_that_a_provider_draws():
 
 def test_paths_know_the_asset_and_leave_the_hash_open():
     """The hash is only known once the file's bytes are."""
-    assert paths_of("${asset}.${hash}.png") == ["site/ui/hero.${hash}.png"]
-    assert paths_of({"path": "a-${width}x${height}.png", "width": 8, "height": 4}) == [
+    assert _paths_of("${asset}.${hash}.png") == ["site/ui/hero.${hash}.png"]
+    assert _paths_of({"path": "a-${width}x${height}.png", "width": 8, "height": 4}) == [
         "site/a-8x4.png"
     ]
 
@@ -163,7 +163,7 @@ def test_paths_know_the_asset_and_leave_the_hash_open():
 @pytest.mark.parametrize("name", ["width", "height"])
 def test_a_name_that_only_the_picture_knows_is_a_problem(name):
     """An output without a width has none to name a file after."""
-    assert problem_of(f"a-${{{name}}}.png").code == "unknown-variable"
+    assert _problem_of(f"a-${{{name}}}.png").code == "unknown-variable"
 
 
 @pytest.mark.parametrize(
@@ -193,14 +193,14 @@ def test_a_name_that_only_the_picture_knows_is_a_problem(name):
 )
 def test_an_output_without_sense_is_a_problem(output):
     """Each is reported inside the output, and nothing crashes."""
-    assert problem_of(output).place.pointer[:4] == ("assets", "ui/hero", "outputs", 0)
+    assert _problem_of(output).place.pointer[:4] == ("assets", "ui/hero", "outputs", 0)
 
 
 def test_more_files_than_an_asset_can_have_are_counted_and_not_made():
     """The product is compared with the cap first."""
     output = {"path": "a", "widths": list(range(1, 900)), "formats": ["webp", "jpg"]}
-    assert problem_of(output).code == "too-many-outputs"
-    assets, problems = resolve(["a.png"] * 1001)
+    assert _problem_of(output).code == "too-many-outputs"
+    assets, problems = _resolve(["a.png"] * 1001)
     assert assets == ()
     assert problems[0].code == "too-many-outputs"
 
@@ -211,37 +211,37 @@ def test_more_files_than_an_asset_can_have_are_counted_and_not_made():
 def test_contain_needs_alpha_or_a_background():
     """Padding is transparent by default, and jpg has no alpha."""
     output = {"path": "a.jpg", "width": 8, "height": 8, "fit": "contain"}
-    assert problem_of(output).code == "needs-alpha"
-    assert problem_of({**output, "background": "transparent"}).code == "needs-alpha"
-    assert outputs_of({**output, "background": "white"})[0].background == "#ffffff"
-    assert outputs_of({**output, "path": "a.png"})
-    assert outputs_of({"path": "a", "width": 8, "fit": "contain", "formats": ["jpg"]})
+    assert _problem_of(output).code == "needs-alpha"
+    assert _problem_of({**output, "background": "transparent"}).code == "needs-alpha"
+    assert _outputs_of({**output, "background": "white"})[0].background == "#ffffff"
+    assert _outputs_of({**output, "path": "a.png"})
+    assert _outputs_of({"path": "a", "width": 8, "fit": "contain", "formats": ["jpg"]})
 
 
 @pytest.mark.parametrize("path", ["a.png", "a.gif", "a.ico"])
 def test_formats_without_quality_refuse_it(path):
     """It would be passed over in silence otherwise."""
-    assert problem_of({"path": path, "quality": 80}).place.pointer[-1] == "quality"
+    assert _problem_of({"path": path, "quality": 80}).place.pointer[-1] == "quality"
 
 
 def test_quality_goes_to_the_formats_that_have_it():
     """In a list of formats, one that has it is enough."""
-    outputs = outputs_of({"path": "a", "formats": ["png", "webp"], "quality": 80})
+    outputs = _outputs_of({"path": "a", "formats": ["png", "webp"], "quality": 80})
     assert [each.quality for each in outputs] == [None, 80]
 
 
 def test_lossless_is_for_webp_and_avif_and_says_nothing_for_png():
     """jpg and gif cannot be lossless."""
-    assert outputs_of({"path": "a.png", "lossless": True})[0].lossless is None
-    assert outputs_of({"path": "a.webp", "lossless": True})[0].lossless is True
-    assert problem_of({"path": "a.jpg", "lossless": True})
+    assert _outputs_of({"path": "a.png", "lossless": True})[0].lossless is None
+    assert _outputs_of({"path": "a.webp", "lossless": True})[0].lossless is True
+    assert _problem_of({"path": "a.jpg", "lossless": True})
 
 
 def test_an_icon_file_holds_small_pictures():
     """ico files go to 256 px a side, densities included."""
-    assert outputs_of({"path": "a.ico", "width": 256})
-    assert problem_of({"path": "a.ico", "width": 257})
-    assert problem_of({"path": "a.ico", "width": 200, "densities": [2]})
+    assert _outputs_of({"path": "a.ico", "width": 256})
+    assert _problem_of({"path": "a.ico", "width": 257})
+    assert _problem_of({"path": "a.ico", "width": 200, "densities": [2]})
 
 
 @pytest.mark.parametrize(
@@ -258,8 +258,8 @@ def test_an_icon_file_holds_small_pictures():
 def test_metadata_is_kept_only_where_the_bytes_are(output, entry):
     """`keep` writes the raw bytes, so nothing may change the picture."""
     keep = {"path": "a.png", "metadata": "keep", **output}
-    assert problem_of(keep, entry=entry).code == "cannot-keep"
-    assert outputs_of({"path": "a.png", "metadata": "keep"})
+    assert _problem_of(keep, entry=entry).code == "cannot-keep"
+    assert _outputs_of({"path": "a.png", "metadata": "keep"})
 
 
 # --- targets ------------------------------------------------------------------
@@ -268,9 +268,9 @@ def test_metadata_is_kept_only_where_the_bytes_are(output, entry):
 def test_with_several_targets_an_output_names_its_own():
     """There is no order among targets, so none is the default."""
     spec = {"targets": {"web": {"dir": "site"}, "game": {"dir": "."}}}
-    assert "web, game" in problem_of("a.png", spec=spec).hint
-    assert paths_of({"path": "a.png", "target": "game"}, spec=spec) == ["a.png"]
-    wrong = problem_of({"path": "a.png", "target": "gmae"}, spec=spec)
+    assert "web, game" in _problem_of("a.png", spec=spec).hint
+    assert _paths_of({"path": "a.png", "target": "game"}, spec=spec) == ["a.png"]
+    wrong = _problem_of({"path": "a.png", "target": "gmae"}, spec=spec)
     assert wrong.hint == "did you mean `game`?"
 
 
@@ -286,7 +286,7 @@ def test_a_preset_is_unfolded_in_its_place():
         },
         "vars": {"word": "w"},
     }
-    outputs = outputs_of(
+    outputs = _outputs_of(
         "a.png", {"preset": "all", "path": "p/", "width": 4}, spec=spec
     )
     assert [(each.path, each.width) for each in outputs] == [
@@ -301,7 +301,7 @@ def test_a_preset_is_unfolded_in_its_place():
 def test_presets_that_name_each_other_in_a_ring_are_reported():
     """The ring is spelled out."""
     spec = {"presets": {"a": [{"preset": "b"}], "b": [{"preset": "a"}]}}
-    problem = problem_of({"preset": "a"}, spec=spec)
+    problem = _problem_of({"preset": "a"}, spec=spec)
     assert problem.code == "preset-cycle"
     assert "a -> b -> a" in problem.message
 
@@ -310,18 +310,18 @@ def test_presets_cannot_double_each_other_into_a_flood():
     """Thirty presets, each naming the next one twice, are 2**30 outputs."""
     presets = {f"p{i}": [{"preset": f"p{i + 1}"}] * 2 for i in range(30)}
     presets["p30"] = ["a.png"]
-    problem = problem_of({"preset": "p0"}, spec={"presets": presets})
+    problem = _problem_of({"preset": "p0"}, spec={"presets": presets})
     assert problem.code == "too-many-outputs"
 
 
 def test_an_unknown_preset_gets_a_suggestion():
     """Built-in presets are among the choices."""
-    assert problem_of({"preset": "favicn"}).hint == "did you mean `favicon`?"
+    assert _problem_of({"preset": "favicn"}).hint == "did you mean `favicon`?"
 
 
 def test_a_built_in_preset_stands_for_further_files():
     """It is one output without a format, and not available yet."""
-    (asset,), problems = resolve([{"preset": "favicon", "path": "icons"}])
+    (asset,), problems = _resolve([{"preset": "favicon", "path": "icons"}])
     assert problems == ()
     (output,) = asset.outputs
     assert (output.preset, output.format, output.path) == (
@@ -334,7 +334,7 @@ def test_a_built_in_preset_stands_for_further_files():
 
 def test_a_problem_inside_a_preset_is_reported_there():
     """The preset's own line is to blame, not the asset's."""
-    problem = problem_of({"preset": "p"}, spec={"presets": {"p": ["x.tiff"]}})
+    problem = _problem_of({"preset": "p"}, spec={"presets": {"p": ["x.tiff"]}})
     assert problem.place.pointer[:3] == ("presets", "p", 0)
 
 

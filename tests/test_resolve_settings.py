@@ -9,13 +9,13 @@ from assetgen.resolve.entries import resolve_entry
 from assetgen.resolve.settings import Options, manifest_path, read_settings
 
 
-def settings_of(spec, *, options=None, **included):
+def _settings_of(spec, *, options=None, **included):
     files = {"assets.yaml": spec, **included}
     return read_settings("assets.yaml", files, options or Options())
 
 
-def drawn(entry, spec, options=None):
-    settings, problems = settings_of(spec, options=options)
+def _drawn(entry, spec, options=None):
+    settings, problems = _settings_of(spec, options=options)
     assert problems == []
     (asset,), found = resolve_entry("assets.yaml", "a", entry, settings, str)
     assert found == ()
@@ -42,7 +42,7 @@ def drawn(entry, spec, options=None):
 def test_the_provider_comes_from_the_strongest_voice(options, entry, spec, expected):
     """Flag over profile over asset over defaults over spec; `openai` without any."""
     spec = {"profiles": {"p": {"provider": "profile"}}, **spec}
-    assert drawn({"prompt": "x", **entry}, spec, options).provider == expected
+    assert _drawn({"prompt": "x", **entry}, spec, options).provider == expected
 
 
 def test_a_profile_is_heard_over_the_asset_and_the_asset_over_the_defaults():
@@ -52,14 +52,14 @@ def test_a_profile_is_heard_over_the_asset_and_the_asset_over_the_defaults():
         "profiles": {"draft": {"set": {"size": "16x16", "params": {"b": 3}}}},
     }
     entry = {"prompt": "x", "quality": "high", "size": "32x32", "params": {"b": 2}}
-    plain = drawn(entry, spec)
+    plain = _drawn(entry, spec)
     assert dict(plain.params) == {
         "quality": "high",
         "size": "32x32",
         "params.a": 1,
         "params.b": 2,
     }
-    draft = drawn(entry, spec, Options(profile="draft"))
+    draft = _drawn(entry, spec, Options(profile="draft"))
     assert dict(draft.params)["params.b"] == 3
     assert str(draft.pixel_size) == "16x16"
     assert list(draft.params) == sorted(draft.params)
@@ -67,7 +67,7 @@ def test_a_profile_is_heard_over_the_asset_and_the_asset_over_the_defaults():
 
 def test_an_unknown_profile_is_wrong_usage_with_a_suggestion():
     """A profile is named on the command line, so a wrong one ends with 2."""
-    _, problems = settings_of(
+    _, problems = _settings_of(
         {"profiles": {"draft": {}}}, options=Options(profile="draf")
     )
     (problem,) = problems
@@ -82,14 +82,14 @@ def test_an_unknown_profile_is_wrong_usage_with_a_suggestion():
 def test_a_name_declared_in_two_files_is_reported_with_both_places(key, value):
     """Variables and presets are global; files may not shadow each other."""
     files = {"more.yaml": {key: {"same": value}}}
-    _, (problem,) = settings_of({key: {"same": value}}, **files)
+    _, (problem,) = _settings_of({key: {"same": value}}, **files)
     assert problem.place.file == "more.yaml"
     assert [place.file for place, _ in problem.related] == ["assets.yaml"]
 
 
 def test_without_targets_there_is_one_named_assets():
     """A spec without `targets` writes to the folder `assets`."""
-    settings, problems = settings_of({})
+    settings, problems = _settings_of({})
     assert problems == []
     assert settings.sole_target.dir == "assets"
     assert manifest_path(settings.sole_target) == "assets/assetgen.manifest.json"
@@ -97,7 +97,7 @@ def test_without_targets_there_is_one_named_assets():
 
 def test_a_target_may_be_the_project_itself():
     """`dir: .` is the project root, and adds nothing to paths."""
-    settings, problems = settings_of({"targets": {"web": {"dir": "./"}}})
+    settings, problems = _settings_of({"targets": {"web": {"dir": "./"}}})
     assert problems == []
     assert manifest_path(settings.sole_target) == "assetgen.manifest.json"
 
@@ -116,7 +116,7 @@ def test_a_target_may_be_the_project_itself():
 )
 def test_a_target_stays_inside_the_project_and_out_of_tools_folders(folder, code):
     """A target's folder follows the path rules; hidden folders are refused."""
-    _, (problem,) = settings_of({"targets": {"web": {"dir": folder}}})
+    _, (problem,) = _settings_of({"targets": {"web": {"dir": folder}}})
     assert problem.exit_code == code
     assert problem.place.pointer == ("targets", "web", "dir")
 
@@ -124,21 +124,21 @@ def test_a_target_stays_inside_the_project_and_out_of_tools_folders(folder, code
 @pytest.mark.parametrize("name", ["package.json", "x.py", ".hidden.json", "../m.json"])
 def test_a_manifest_is_a_json_file_of_ours(name):
     """A manifest never takes the place of a tool's file."""
-    _, problems = settings_of({"targets": {"web": {"dir": "web", "manifest": name}}})
+    _, problems = _settings_of({"targets": {"web": {"dir": "web", "manifest": name}}})
     assert len(problems) == 1
 
 
 def test_two_targets_cannot_share_a_manifest():
     """Each manifest lists the files of one target."""
     spec = {"targets": {"a": {"dir": "x"}, "b": {"dir": "X"}}}
-    _, (problem,) = settings_of(spec)
+    _, (problem,) = _settings_of(spec)
     assert problem.code == "output-twice"
 
 
 def test_what_targets_cannot_do_yet_is_noted_on_them():
     """Engines other than web, typed names and snippets come later."""
     raw = {"dir": "g", "engine": "godot", "types": "gdscript", "snippets": True}
-    settings, problems = settings_of({"targets": {"g": raw, "w": {"engine": "web"}}})
+    settings, problems = _settings_of({"targets": {"g": raw, "w": {"engine": "web"}}})
     assert problems == []
     assert len(settings.targets["g"].unavailable) == 3
     assert settings.targets["w"].unavailable == ()
@@ -147,7 +147,7 @@ def test_what_targets_cannot_do_yet_is_noted_on_them():
 @pytest.mark.parametrize("value", ["standard", "hd"])
 def test_an_outdated_quality_names_its_replacement(value):
     """`standard` and `hd` belonged to models that are gone."""
-    _, (problem,) = settings_of({"defaults": {"quality": value}})
+    _, (problem,) = _settings_of({"defaults": {"quality": value}})
     assert problem.code == "outdated-value"
     assert "write `" in problem.hint
 
@@ -157,13 +157,13 @@ def test_an_outdated_quality_names_its_replacement(value):
 )
 def test_params_do_not_smuggle_what_the_tool_decides(params):
     """`params` is for what the table of request parameters lacks."""
-    _, (problem,) = settings_of({"defaults": {"params": params}})
+    _, (problem,) = _settings_of({"defaults": {"params": params}})
     assert problem.hint
 
 
 def test_a_variable_cannot_hide_a_name_of_output_paths():
     """`${width}` in an output path must have one meaning."""
-    _, (problem,) = settings_of({"vars": {"width": 3}})
+    _, (problem,) = _settings_of({"vars": {"width": 3}})
     assert problem.code == "reserved-name"
     assert problem.place.on_key
 
@@ -183,5 +183,5 @@ def test_a_variable_cannot_hide_a_name_of_output_paths():
 )
 def test_a_wrong_type_is_a_problem_and_not_a_crash(spec):
     """The schema says no first; if it ever does not, reading still survives."""
-    _, problems = settings_of(spec, options=Options(profile="p"))
+    _, problems = _settings_of(spec, options=Options(profile="p"))
     assert problems

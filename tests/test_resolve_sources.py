@@ -23,19 +23,19 @@ from assetgen.resolve.entries import resolve_entry
 from assetgen.resolve.settings import Options, read_settings
 
 
-def resolve(entry, key="a", read_text=str):
+def _resolve(entry, key="a", read_text=str):
     settings, _ = read_settings("s.yaml", {"s.yaml": {}}, Options())
     return resolve_entry("s.yaml", key, entry, settings, read_text)
 
 
-def source_of(**entry):
-    (asset,), problems = resolve(entry)
+def _source_of(**entry):
+    (asset,), problems = _resolve(entry)
     assert problems == ()
     return asset.source
 
 
-def problem_of(**entry):
-    assets, problems = resolve(entry)
+def _problem_of(**entry):
+    assets, problems = _resolve(entry)
     assert assets == ()
     assert problems
     return problems[0]
@@ -46,14 +46,14 @@ def problem_of(**entry):
 
 def test_a_prompt_alone_is_a_generation():
     """Without inputs the operation is `generate`, and there is one draw."""
-    source = source_of(prompt="a cat")
+    source = _source_of(prompt="a cat")
     assert source == Drawn(operation="generate", provider="openai", prompt="a cat")
 
 
 def test_a_prompt_with_inputs_is_an_edit():
     """Inputs keep their order; globs stay for the graph."""
     refs = ["b", {"asset": "c", "draw": 2}, {"file": "art/d.png"}, "icons/*"]
-    source = source_of(prompt="x", inputs=refs)
+    source = _source_of(prompt="x", inputs=refs)
     assert source.operation == "edit"
     assert source.inputs == (
         AssetRef("b"),
@@ -65,39 +65,41 @@ def test_a_prompt_with_inputs_is_an_edit():
 
 def test_variations_have_the_varied_picture_as_their_one_input():
     """`variations_of` is an operation of its own; the prompt only steers."""
-    source = source_of(variations_of="b", n=3)
+    source = _source_of(variations_of="b", n=3)
     assert (source.operation, source.inputs, source.n) == ("vary", (AssetRef("b"),), 3)
     assert source.prompt == ""
-    assert problem_of(variations_of="b", inputs=["c"]).code == "inputs-with-variations"
+    assert _problem_of(variations_of="b", inputs=["c"]).code == "inputs-with-variations"
 
 
 def test_prompts_have_one_form():
     """Line ends become LF and letters are composed, so keys agree everywhere."""
-    assert source_of(prompt="e\u0301\r\nx\ry").prompt == "\u00e9\nx\ny"
+    assert _source_of(prompt="e\u0301\r\nx\ry").prompt == "\u00e9\nx\ny"
 
 
 @pytest.mark.parametrize("prompt", ["", "  \n", "${empty}"])
 def test_an_empty_prompt_is_a_problem(prompt):
     """Also when it is only empty once the templates are filled in."""
-    assert problem_of(prompt=prompt, vars={"empty": ""}).code == "empty-prompt"
+    assert _problem_of(prompt=prompt, vars={"empty": ""}).code == "empty-prompt"
 
 
 def test_a_prompt_file_that_cannot_be_read_is_reported_where_it_is_named():
     """`read_text` gives the reason, the entry gives the place."""
     entry = {"prompt": {"file": "p.md"}}
-    _, (problem,) = resolve(entry, read_text=lambda _: Problem("no-file", "it is gone"))
+    _, (problem,) = _resolve(
+        entry, read_text=lambda _: Problem("no-file", "it is gone")
+    )
     assert problem.code == "no-file"
     assert problem.place.pointer == ("assets", "a", "prompt", "file")
 
 
 def test_a_prompt_of_ten_megabytes_is_refused():
     """It is counted, not sent."""
-    assert problem_of(prompt="x" * 10_000_000).code == "too-long"
+    assert _problem_of(prompt="x" * 10_000_000).code == "too-long"
 
 
 def test_request_parameters_are_sorted_and_flat():
     """Model and moderation have fields of their own; `params` is laid flat."""
-    source = source_of(
+    source = _source_of(
         prompt="x",
         size="1024x512",
         quality="low",
@@ -112,7 +114,7 @@ def test_request_parameters_are_sorted_and_flat():
     )
     assert (source.model, source.moderation) == ("m", "low")
     assert source.pixel_size == Size(1024, 512)
-    assert source_of(prompt="x", size="auto").pixel_size is None
+    assert _source_of(prompt="x", size="auto").pixel_size is None
 
 
 @pytest.mark.parametrize(
@@ -120,19 +122,19 @@ def test_request_parameters_are_sorted_and_flat():
 )
 def test_an_impossible_size_is_a_problem(size):
     """Sizes are WxH, both at least 1 and within reason."""
-    assert problem_of(prompt="x", size=size).code == "bad-size"
+    assert _problem_of(prompt="x", size=size).code == "bad-size"
 
 
 @pytest.mark.parametrize("n", [0, 11, -1, True, "2", float("nan"), 1.5])
 def test_draws_are_counted_from_one_to_ten(n):
     """A bool is no number, and neither is NaN."""
-    assert problem_of(prompt="x", n=n).place.pointer[-1] == "n"
+    assert _problem_of(prompt="x", n=n).place.pointer[-1] == "n"
 
 
 @pytest.mark.parametrize("count", [0, 17])
 def test_an_edit_has_one_to_sixteen_inputs(count):
     """More than the service takes is refused while planning."""
-    assert problem_of(prompt="x", inputs=["b"] * count)
+    assert _problem_of(prompt="x", inputs=["b"] * count)
 
 
 @pytest.mark.parametrize(
@@ -140,13 +142,13 @@ def test_an_edit_has_one_to_sixteen_inputs(count):
 )
 def test_edit_keys_need_inputs(edit):
     """They speak of the first input."""
-    assert problem_of(prompt="x", **edit).code == "needs-inputs"
+    assert _problem_of(prompt="x", **edit).code == "needs-inputs"
 
 
 def test_mask_and_extend_exclude_each_other():
     """`extend` makes a mask, and one request has one mask."""
     entry = {"prompt": "x", "inputs": ["b"], "mask": "m", "extend": {"left": 5}}
-    assert problem_of(**entry).code == "mask-with-extend"
+    assert _problem_of(**entry).code == "mask-with-extend"
 
 
 # --- sources ------------------------------------------------------------------
@@ -154,13 +156,13 @@ def test_mask_and_extend_exclude_each_other():
 
 def test_an_asset_has_exactly_one_source():
     """None and two are both reported."""
-    assert problem_of(outputs=["a.png"]).code == "no-source"
-    assert problem_of(prompt="x", file="a.png").code == "two-sources"
+    assert _problem_of(outputs=["a.png"]).code == "no-source"
+    assert _problem_of(prompt="x", file="a.png").code == "two-sources"
 
 
 def test_a_file_is_a_path_of_the_project():
     """The path is brought into its normal form."""
-    assert source_of(file="./art//logo.png") == FileSource("art/logo.png")
+    assert _source_of(file="./art//logo.png") == FileSource("art/logo.png")
 
 
 @pytest.mark.parametrize(
@@ -168,12 +170,12 @@ def test_a_file_is_a_path_of_the_project():
 )
 def test_only_drawn_assets_have_a_request(extra):
     """What would be passed over in silence is an error."""
-    assert problem_of(file="a.png", **extra).code == "needs-request"
+    assert _problem_of(file="a.png", **extra).code == "needs-request"
 
 
 def test_layers_are_composed_from_pictures_and_colours():
     """Positions are anchors or lengths; colours get their one form."""
-    source = source_of(
+    source = _source_of(
         layers=[{"fill": "Red"}, {"image": "b", "at": [1, "50%"], "scale": 2}],
         canvas="64x32",
     )
@@ -188,14 +190,14 @@ def test_layers_are_composed_from_pictures_and_colours():
 
 def test_without_a_lowest_picture_layers_need_a_canvas():
     """A colour has no size."""
-    assert problem_of(layers=[{"fill": "#fff"}]).code == "missing-key"
+    assert _problem_of(layers=[{"fill": "#fff"}]).code == "missing-key"
 
 
 def test_what_cannot_be_done_yet_is_noted_on_the_asset():
     """The spec is valid; only building the asset says that it cannot."""
-    (text,), _ = resolve({"layers": [{"text": "Hi"}], "canvas": "8x8"})
-    (sheet,), _ = resolve({"sheet": {"frames": ["icons/*"], "padding": 2}})
-    (steps,), _ = resolve({"file": "a.png", "process": [{"blur": 2}, "tile"]})
+    (text,), _ = _resolve({"layers": [{"text": "Hi"}], "canvas": "8x8"})
+    (sheet,), _ = _resolve({"sheet": {"frames": ["icons/*"], "padding": 2}})
+    (steps,), _ = _resolve({"file": "a.png", "process": [{"blur": 2}, "tile"]})
     assert text.unavailable == ("text layer",)
     assert sheet.unavailable == ("sheet",)
     assert sheet.source.frames == (GlobRef("icons/*"),)
@@ -211,33 +213,33 @@ def test_what_cannot_be_done_yet_is_noted_on_the_asset():
 )
 def test_a_reference_names_an_asset_a_draw_or_a_file(ref):
     """Everything else is reported."""
-    assert problem_of(variations_of=ref)
+    assert _problem_of(variations_of=ref)
 
 
 def test_globs_are_for_inputs_and_frames_only():
     """Where one picture is needed, several cannot be."""
-    assert problem_of(variations_of="icons/*").code == "glob-not-allowed"
+    assert _problem_of(variations_of="icons/*").code == "glob-not-allowed"
 
 
 # --- masks --------------------------------------------------------------------
 
 
-def mask_of(mask):
-    return source_of(prompt="x", inputs=["b"], mask=mask).mask
+def _mask_of(mask):
+    return _source_of(prompt="x", inputs=["b"], mask=mask).mask
 
 
 def test_a_mask_is_a_picture_a_colour_or_a_shape():
     """The forms of the spec, each with what may stand beside it."""
-    assert mask_of("m").area == AlphaMask(AssetRef("m"))
-    assert mask_of({"file": "m.png"}).area == AlphaMask(FileRef("m.png"))
-    assert mask_of({"image": "m"}).area == AlphaMask(AssetRef("m"))
-    black = mask_of({"image": "m", "edit": "black", "grow": -3, "feather": 4})
+    assert _mask_of("m").area == AlphaMask(AssetRef("m"))
+    assert _mask_of({"file": "m.png"}).area == AlphaMask(FileRef("m.png"))
+    assert _mask_of({"image": "m"}).area == AlphaMask(AssetRef("m"))
+    black = _mask_of({"image": "m", "edit": "black", "grow": -3, "feather": 4})
     assert black.area == ColorMask(AssetRef("m"), "black", 128)
     assert (black.grow_px, black.feather_px) == (-3, 4)
-    shape = mask_of({"rect": [0, "10%", 5, "20%"], "invert": True})
+    shape = _mask_of({"rect": [0, "10%", 5, "20%"], "invert": True})
     assert shape.area.lengths[1] == Length(10, percent=True)
     assert shape.invert
-    assert len(mask_of({"polygon": [[0, 0], [9, 0], [0, 9]]}).area.lengths) == 6
+    assert len(_mask_of({"polygon": [[0, 0], [9, 0], [0, 9]]}).area.lengths) == 6
 
 
 @pytest.mark.parametrize(
@@ -261,14 +263,14 @@ def test_a_mask_is_a_picture_a_colour_or_a_shape():
 )
 def test_a_mask_without_sense_is_a_problem(mask):
     """Nothing is paid for a mask that cannot be."""
-    assert problem_of(prompt="x", inputs=["b"], mask=mask)
+    assert _problem_of(prompt="x", inputs=["b"], mask=mask)
 
 
 def test_extend_names_sides_or_a_size():
     """Both forms, and their lengths."""
 
     def extend_of(extend):
-        return source_of(prompt="x", inputs=["b"], extend=extend).extend
+        return _source_of(prompt="x", inputs=["b"], extend=extend).extend
 
     assert extend_of({"left": 5, "top": "10%"}) == Extend(
         left=Length(5), top=Length(10, percent=True)
@@ -293,7 +295,7 @@ def test_extend_names_sides_or_a_size():
 )
 def test_an_extend_without_sense_is_a_problem(extend):
     """It must grow somewhere, in one of its two forms."""
-    assert problem_of(prompt="x", inputs=["b"], extend=extend)
+    assert _problem_of(prompt="x", inputs=["b"], extend=extend)
 
 
 # --- the rest of an entry -----------------------------------------------------
@@ -301,7 +303,7 @@ def test_an_extend_without_sense_is_a_problem(extend):
 
 def test_checks_tags_and_words_are_kept():
     """What people and web manifests read."""
-    (asset,), problems = resolve(
+    (asset,), problems = _resolve(
         {
             "prompt": "x",
             "tags": ["a", "b", "a"],
@@ -340,7 +342,7 @@ def test_checks_tags_and_words_are_kept():
 )
 def test_a_wrong_type_is_a_problem_and_not_a_crash(entry):
     """The schema says no first; if it ever does not, reading still survives."""
-    assets, problems = resolve(entry)
+    assets, problems = _resolve(entry)
     assert assets == ()
     assert problems
 
@@ -362,6 +364,6 @@ def test_a_wrong_type_is_a_problem_and_not_a_crash(entry):
 )
 def test_a_name_that_no_tool_should_meet_is_refused(key):
     """Names are lower case, visible, short, and never look like an option."""
-    _, problems = resolve({"prompt": "x"}, key=key)
+    _, problems = _resolve({"prompt": "x"}, key=key)
     assert problems[0].code == "bad-name"
     assert problems[0].place.on_key

@@ -10,14 +10,14 @@ from assetgen.resolve.entries import resolve_entry
 from assetgen.resolve.settings import Options, read_settings
 
 
-def resolve(step):
+def _resolve(step):
     settings, _ = read_settings("s.yaml", {"s.yaml": {}}, Options())
     entry = {"file": "a.png", "process": [step]}
     return resolve_entry("s.yaml", "a", entry, settings, str)
 
 
-def args_of(step):
-    (asset,), problems = resolve(step)
+def _args_of(step):
+    (asset,), problems = _resolve(step)
     assert problems == ()
     return asset.process[0].args
 
@@ -38,13 +38,13 @@ def args_of(step):
 )
 def test_ways_of_writing_one_step_have_one_form(ways):
     """The bare form is given its name, and defaults are left out."""
-    assert len({repr(args_of(step)) for step in ways}) == 1
+    assert len({repr(_args_of(step)) for step in ways}) == 1
 
 
 def test_references_in_steps_become_references():
     """`from` and `image` name pictures."""
-    assert args_of({"alpha": {"from": "mask"}}) == {"from": AssetRef("mask")}
-    assert args_of({"overlay": {"file": "b.png"}}) == {"image": FileRef("b.png")}
+    assert _args_of({"alpha": {"from": "mask"}}) == {"from": AssetRef("mask")}
+    assert _args_of({"overlay": {"file": "b.png"}}) == {"image": FileRef("b.png")}
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_references_in_steps_become_references():
 )
 def test_colours_have_one_form(written, kept):
     """Lower case, long, and without an alpha that says nothing."""
-    assert args_of({"key": written}) == {"color": kept}
+    assert _args_of({"key": written}) == {"color": kept}
 
 
 def test_lengths_and_palettes_are_normalised():
     """Pixels stay numbers, shares stay text."""
-    crop = args_of({"crop": {"x": 1.0, "width": "50.0%", "height": 7}})
+    crop = _args_of({"crop": {"x": 1.0, "width": "50.0%", "height": 7}})
     assert crop == {"x": 1, "width": "50%", "height": 7}
-    assert args_of({"quantize": {"palette": ["red", "#FFF"]}}) == {
+    assert _args_of({"quantize": {"palette": ["red", "#FFF"]}}) == {
         "palette": ["#ff0000", "#ffffff"]
     }
 
@@ -114,26 +114,26 @@ def test_lengths_and_palettes_are_normalised():
 )
 def test_a_step_without_sense_is_a_problem(step):
     """What can be known without the picture is known while planning."""
-    assets, problems = resolve(step)
+    assets, problems = _resolve(step)
     assert assets == ()
     assert problems[0].place.pointer[:4] == ("assets", "a", "process", 0)
 
 
 def test_an_unknown_step_gets_a_suggestion():
     """Steps are a closed set."""
-    _, (problem,) = resolve({"greyscale": True})
+    _, (problem,) = _resolve({"greyscale": True})
     assert problem.hint == "did you mean `grayscale`?"
 
 
 @pytest.mark.parametrize("name", [name for name, e in STEPS.items() if not e.available])
 def test_a_step_that_is_not_available_yet_is_noted(name):
     """The spec stays valid; the asset says what it lacks."""
-    (asset,), problems = resolve({name: {}})
+    (asset,), problems = _resolve({name: {}})
     assert problems == ()
     assert asset.unavailable == (f"step `{name}`",)
 
 
 def test_a_step_knows_its_place():
     """Later problems with a step point at it."""
-    (asset,), _ = resolve("trim")
+    (asset,), _ = _resolve("trim")
     assert asset.process[0].place.pointer == ("assets", "a", "process", 0)

@@ -109,7 +109,7 @@ def card_from_json(data: Sequence[object]) -> Card:
         draws,  # type: ignore[arg-type]
         [CardRef(*ref) for ref in refs],  # type: ignore[attr-defined]
         [CardFile(*each) for each in files],  # type: ignore[attr-defined]
-        [CardOutput(*output) for output in outputs],  # type: ignore[attr-defined]
+        list(map(CardOutput._make, outputs)),  # type: ignore[call-overload]
     )
 
 
@@ -246,12 +246,13 @@ def _check_references(
                 _check_draw(ref, card, known[ref.name], found)
         if globs and index is not None:
             _check_input_count(card, index, found)
-        if len(found.problems) > MAX_PROBLEMS:
-            return
+        exhausted = index is not None and index.exhausted
+        if exhausted or len(found.problems) > MAX_PROBLEMS:
+            return  # too many globs are reported with the graph
 
 
 def _check_glob(ref: CardRef, card: Card, index: NameIndex, found: Findings) -> None:
-    if not index.matching(ref.name):
+    if not index.matching(ref.name) and not index.exhausted:
         found.error(
             "glob-matches-nothing",
             f"no asset matches {quoted(ref.name)}",

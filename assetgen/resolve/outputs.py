@@ -27,6 +27,7 @@ from assetgen.resolve.output_rules import (
 from assetgen.resolve.paths import FORMATS, guarded, is_plain, normal_path, split_suffix
 from assetgen.resolve.presets import unfold
 from assetgen.resolve.steps import read_steps
+from assetgen.resolve.templates import fill
 from assetgen.resolve.values import (
     ANCHORS,
     FITS,
@@ -72,7 +73,11 @@ def read_outputs(raw: Json, owner: Owner, scope: Scope) -> tuple[Output, ...]:
     if not isinstance(raw, list):
         scope.found.wrong_type("a list of outputs", raw, scope.place.at("outputs"))
         return ()
-    plain = None if isinstance(owner.source, Sheet) else _plain_outputs(raw, scope)
+    plain = (
+        None
+        if isinstance(owner.source, Sheet)
+        else _plain_outputs(raw, owner.name, scope)
+    )
     if plain is not None:
         return plain
     outputs: list[Output] = []
@@ -88,10 +93,13 @@ def read_outputs(raw: Json, owner: Owner, scope: Scope) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
-def _plain_outputs(raw: list[Json], scope: Scope) -> tuple[Output, ...] | None:
+def _plain_outputs(
+    raw: list[Json], asset: str, scope: Scope
+) -> tuple[Output, ...] | None:
     """Return the outputs that plain paths stand for; None to look at them closely.
 
-    Most assets list nothing else, so this is worth a way of its own.
+    Most assets list nothing else, so this is worth a way of its own. Problems with a
+    template come up again on the other way; each is reported once in the end.
     """
     target = scope.settings.sole_target
     if target is None or len(raw) > MAX_OUTPUTS:
@@ -99,13 +107,19 @@ def _plain_outputs(raw: list[Json], scope: Scope) -> tuple[Output, ...] | None:
     name, folder = target.name, "" if target.dir == "." else f"{target.dir}/"
     file, entry = scope.place.file, scope.place.pointer
     outputs: list[Output] = []
-    for position, path in enumerate(raw):
-        if not isinstance(path, str) or not is_plain(path):
+    for position, text in enumerate(raw):
+        if not isinstance(text, str):
+            return None
+        path = text
+        place = Place(file, (*entry, "outputs", position))
+        if "$" in text:
+            path = fill(text, scope.names, place, scope.found, in_path=True)
+            path = path.replace("${asset}", asset)
+        if not is_plain(path) or "$" in path.replace("${hash}", ""):
             return None
         format_ = FORMATS.get(path.rpartition(".")[2])
         if format_ is None or format_ in UNAVAILABLE_FORMATS:
             return None
-        place = Place(file, (*entry, "outputs", position))
         outputs.append(
             Output(target=name, path=folder + path, format=format_, place=place)
         )

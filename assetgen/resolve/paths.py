@@ -42,7 +42,11 @@ _RESERVED: Final = (
     r"|lpt[0-9\u00b9\u00b2\u00b3])"
 )
 _RESERVED_SEGMENT = re.compile(rf"{_RESERVED} *(?:\..*)?", re.IGNORECASE | re.DOTALL)
-_PLAIN_SEGMENT = rf"(?!{_RESERVED}(?:[./]|$))[a-z0-9_@+](?:[a-z0-9_.@+-]*[a-z0-9_@+-])?"
+_OPEN = r"\$\{[a-z]{1,8}\}"
+_PLAIN_SEGMENT = (
+    rf"(?!{_RESERVED}(?:[./]|$))(?:[a-z0-9_@+]|{_OPEN})"
+    rf"(?:[a-z0-9_.@+-]|{_OPEN})*(?<!\.)"
+)
 _PLAIN = re.compile(rf"{_PLAIN_SEGMENT}(?:/{_PLAIN_SEGMENT})*", re.IGNORECASE)
 """Paths that are beyond doubt; all others are examined rule by rule."""
 
@@ -209,7 +213,8 @@ _GUARDED_DATA: Final = frozenset(
 def is_plain(text: str) -> bool:
     """Tell whether a path is beyond doubt; with a picture's suffix an output may be so.
 
-    No part of such a path is hidden, reserved, unusual or longer than allowed.
+    No part of such a path is hidden, reserved, unusual or longer than allowed. Names
+    that are still to be filled in (``${width}``) may stand in it.
     """
     return len(text) <= _PLAIN_LENGTH and _PLAIN.fullmatch(text) is not None
 

@@ -116,7 +116,6 @@ def _read_inputs(
 
 def _read_prompt(raw: Mapping[str, Json], scope: Scope) -> str:
     value = raw.get("prompt")
-    place = scope.place.at("prompt")
     if isinstance(value, dict):
         value = _read_prompt_file(value.get("file"), scope)
         if value is None:
@@ -124,20 +123,22 @@ def _read_prompt(raw: Mapping[str, Json], scope: Scope) -> str:
     if value is None and "variations_of" in raw:
         return ""
     if not isinstance(value, str):
-        scope.found.wrong_type("the text of a prompt", value, place)
+        scope.found.wrong_type("the text of a prompt", value, scope.place.at("prompt"))
         return ""
     if "\r" in value:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
     if not value.isascii():
         value = unicodedata.normalize("NFC", value)
     if not value.strip():
-        scope.found.error("empty-prompt", "the prompt is empty", place)
+        scope.found.error(
+            "empty-prompt", "the prompt is empty", scope.place.at("prompt")
+        )
     if len(value) > MAX_TEXT_LENGTH:
         scope.found.error(
             "too-long",
             f"the prompt has {len(value):,} characters; "
             f"{MAX_TEXT_LENGTH:,} are allowed",
-            place,
+            scope.place.at("prompt"),
         )
         return ""
     return value

@@ -28,6 +28,9 @@ OUTPUT_NAMES: Final = frozenset(
 MAX_TEXT_LENGTH: Final = 32_000
 """Characters of one filled-in string; also the longest prompt that models take."""
 
+MAX_TEXT_PROBLEMS: Final = 10
+"""Problems of one string after which the rest of it is not looked at."""
+
 _TEMPLATE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
@@ -127,18 +130,20 @@ def fill(
     if "$" not in text:
         return text
     parts: list[str] = []
-    end = 0
+    end = length = 0
+    last_problem = len(found.problems) + MAX_TEXT_PROBLEMS
     for match in _TEMPLATE.finditer(text):
         parts.append(text[end : match.start()])
         end = match.end()
         parts.append(_insertion(match, names, place, found, in_path=in_path))
+        length += len(parts[-2]) + len(parts[-1])
+        if length > MAX_TEXT_LENGTH or len(found.problems) >= last_problem:
+            break
     parts.append(text[end:])
-    length = sum(map(len, parts))
-    if length > MAX_TEXT_LENGTH:
+    if length + len(parts[-1]) > MAX_TEXT_LENGTH:
         found.error(
             "too-long",
-            f"filled in, this text has {length:,} characters; "
-            f"{MAX_TEXT_LENGTH:,} are allowed",
+            f"filled in, this text has more than {MAX_TEXT_LENGTH:,} characters",
             place,
         )
         return ""
