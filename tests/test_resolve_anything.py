@@ -108,7 +108,7 @@ ANYTHING = st.recursive(
 SPEC = {"vars": {"v": "w"}, "presets": {"p": ["${asset}.png", {"preset": "p"}]}}
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(KEYS, ANYTHING, max_size=6),
     st.sampled_from(["prompt", "file", "layers", "variations_of", "outputs"]),
@@ -123,7 +123,7 @@ def test_any_entry_gives_assets_or_problems(entry, also):
     link([card_of(asset) for asset in assets], ["s.yaml"])
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.sampled_from(
