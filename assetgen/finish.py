@@ -8,6 +8,7 @@ at it again.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -333,12 +334,13 @@ def write_state(
     Raises:
         DiskRefused: It cannot be written.
     """
+    siblings = Counter(end.loaded.catalogue.fingerprints.values())
     data = format_state(
         version=__version__,
         options=options,
         summary=summary,
         watched=watched,
-        lines=(_line(end, name, stale) for name in _with_rows(end)),
+        lines=(_line(end, name, stale, siblings) for name in _with_rows(end)),
     )
     write_atomically(
         end.root / ".assetgen" / "state", data, durable=False, mode=0o600, what="state"
@@ -353,7 +355,10 @@ def _with_rows(end: Ending) -> Iterable[AssetName]:
 
 
 def _line(
-    end: Ending, name: AssetName, stale: Collection[AssetName]
+    end: Ending,
+    name: AssetName,
+    stale: Collection[AssetName],
+    siblings: Mapping[str, int],
 ) -> tuple[str, list[str], array.array[int]]:
     done = end.built.get(name)
     if done is None or done.decision.known is None or name in stale:
@@ -365,9 +370,9 @@ def _line(
         key=done.decision.key,
         outputs=files.rows if files else (),
     )
-    card = end.loaded.cards[name]
+    card = (siblings[row.fingerprint], end.loaded.cards[name])
     figures = files.figures if files else ()
-    return format_line(AssetState(name=name, row=row, card=list(card), figures=figures))
+    return format_line(AssetState(name=name, row=row, card=card, figures=figures))
 
 
 def _old_line(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assetgen.errors import Diagnostic, Problem
+    from assetgen.model import Json
     from assetgen.resolve.link import Card
     from assetgen.resolve.settings import Settings
     from assetgen.sources import Entry, SpecText
@@ -103,7 +104,6 @@ class _Reading:
 
     root: Path
     settings: Settings
-    settings_print: str
     targets: tuple[str, ...]
     cards: list[Card] = field(default_factory=list)
     prints: dict[AssetName, str] = field(default_factory=dict)
@@ -111,13 +111,21 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     broken_files: set[str] = field(default_factory=set)
     assets: Assets = field(init=False)
+    settings_print: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.assets = Assets(lambda entry: self.resolve(entry)[0])
+        scope = " ".join(self.targets)
+        self.settings_print = f"{__version__} {scope} {settings_key(self.settings)}"
+        self.assets = Assets(self._again)
 
-    def resolve(self, entry: Entry) -> tuple[tuple[Asset, ...], tuple[Problem, ...]]:
+    def _again(self, entry: Entry) -> tuple[Asset, ...]:
         pair = entry.read()
         assert pair is not None, "the entry was readable before"
+        return self.resolve(entry, pair)[0]
+
+    def resolve(
+        self, entry: Entry, pair: tuple[str, Json]
+    ) -> tuple[tuple[Asset, ...], tuple[Problem, ...]]:
         assets, problems = resolve_entry(
             entry.file, *pair, self.settings, text_reader(self.root)
         )
@@ -151,15 +159,43 @@ def load_spec(
         SpecInvalid: With everything that is wrong.
         DiskRefused: A file cannot be read.
     """
-    by_print = _entries_by_print(known)
+    before = _Before(known, _entries_by_print(known), changed)
     whole: set[str] = set()
     while True:
-        text = read_spec(root, main, whole=whole)
-        reading = _read(root, main, text, options, known, by_print, changed, targets)
+        text = read_spec(root, main, whole=whole, cold=not before.by_print)
+        heads = {file.path: file.head for file in text.files}
+        settings, problems = read_settings(main, dict(heads), options)
+        reading = _Reading(root, settings, targets)
+        if not any(file.faults for file in text.files):
+            reading.problems.extend(problems)
+        _read_entries(reading, text, before)
         if not reading.broken_files:
-            break
+            return _linked(text, reading)
         whole |= reading.broken_files
-    return _linked(text, reading)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the last build knows of entries."""
+
+    rows: Rows
+    by_print: Mapping[str, list[AssetName]]
+    changed: Container[str]
+
+    def cards(self, print_: str) -> list[Card] | None:
+        """Return the cards of an unchanged entry's assets; None if it must be read."""
+        names = self.by_print.get(print_)
+        if names is None:
+            return None
+        found = [self.rows.card(name) for name in names]
+        if any(siblings != len(names) for siblings, _ in found):
+            return None  # a part of a matrix was never built
+        cards = [card_from_json(card) for _, card in found]
+        for card in cards:
+            for file in card.files:
+                if file.path in self.changed:
+                    return None
+        return cards
 
 
 def lock_name(main: str) -> str:
@@ -176,64 +212,42 @@ def _entries_by_print(known: Rows) -> dict[str, list[AssetName]]:
     return found
 
 
-def _read(  # noqa: PLR0913  # the inputs of the stage
-    root: Path,
-    main: str,
-    text: SpecText,
-    options: Options,
-    known: Rows,
-    by_print: Mapping[str, list[AssetName]],
-    changed: Container[str],
-    targets: tuple[str, ...],
-) -> _Reading:
-    heads = {file.path: file.head for file in text.files}
-    settings, problems = read_settings(main, dict(heads), options)
-    print_ = f"{__version__} {' '.join(targets)} {settings_key(settings)}"
-    reading = _Reading(root, settings, print_, targets)
-    if not any(file.faults for file in text.files):
-        reading.problems.extend(problems)
+def _read_entries(reading: _Reading, text: SpecText, before: _Before) -> None:
     reading.problems.extend(text.problems)
     for file in text.files:
         reading.problems.extend(file.problems)
         keys: dict[str, Entry] = {}
         for entry in file.entries:
-            if not _read_entry(reading, entry, known, by_print, changed, keys):
+            if not _read_entry(reading, entry, before, keys):
                 reading.broken_files.add(file.path)
                 break
-    return reading
 
 
-def _read_entry(  # the inputs of the stage
-    reading: _Reading,
-    entry: Entry,
-    known: Rows,
-    by_print: Mapping[str, list[AssetName]],
-    changed: Container[str],
-    keys: dict[str, Entry],
+def _read_entry(
+    reading: _Reading, entry: Entry, before: _Before, keys: dict[str, Entry]
 ) -> bool:
     """Take one entry in; False if its file has to be read as a whole."""
     print_ = sha256(
         f"{reading.settings_print}\n{entry.file}\n{entry.text_print}".encode()
     ).hexdigest()
-    names = by_print.get(print_)
-    if names is not None:
-        cards = [card_from_json(known.card(name)) for name in names]  # type: ignore[arg-type]  # written by ourselves
-        if not any(file.path in changed for card in cards for file in card.files):
-            if cards[0].key in keys:
-                return False
-            keys[cards[0].key] = entry
-            for name, _card in zip(names, cards, strict=True):
-                reading.assets.promise(name, entry)
-                reading.prints[name] = print_
-            reading.cards.extend(cards)
-            return True
+    cards = before.cards(print_)
+    if cards is not None:
+        if cards[0].key in keys:
+            return False
+        keys[cards[0].key] = entry
+        for card in cards:
+            name = AssetName(card.name)
+            reading.assets.promise(name, entry)
+            reading.prints[name] = print_
+        reading.cards.extend(cards)
+        return True
     pair = entry.read()
     if pair is None or pair[0] in keys:
         return False
     keys[pair[0]] = entry
     if entry.text is not None and schema.validate_asset(pair[1], entry.file, pair[0]):
         return False
-    assets, problems = reading.resolve(entry)
+    assets, problems = reading.resolve(entry, pair)
     reading.problems.extend(problems)
     for asset in assets:
         reading.assets.put(asset, entry)

@@ -34,8 +34,6 @@ from assetgen.transforms.extending import extend_canvas
 from assetgen.transforms.sizing import output_size, resulting_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from assetgen.errors import Diagnostic
     from assetgen.load import Loaded
     from assetgen.model import Asset, AssetName, Ref, Refs
@@ -113,9 +111,10 @@ class _Check:
 
     def pictures(self, asset: Asset) -> None:
         """Look at each picture of the repository that the asset names."""
-        for path, place in _named_files(asset):
-            if path not in self.seen:
-                self.seen[path] = self._look_at(path, place)
+        for each in self._loaded.cards[asset.name].files:
+            if each.path not in asset.files and each.path not in self.seen:
+                place = asset.place.at(*each.at)
+                self.seen[each.path] = self._look_at(each.path, place)
 
     def _look_at(self, path: str, place: Place) -> Size | None:
         from assetgen.transforms.opening import PictureRefused, probe
@@ -262,12 +261,3 @@ def _size_from(asset: Asset) -> AssetName | None:
     )
     first = source.inputs[0]
     return first.name if follows and isinstance(first, AssetRef) else None
-
-
-def _named_files(asset: Asset) -> Iterator[tuple[str, Place]]:
-    """Return the pictures of the repository that an asset names, with their places."""
-    from assetgen.resolve.link import card_of
-
-    for each in card_of(asset).files:
-        if each.path not in asset.files:
-            yield each.path, asset.place.at(*each.at)

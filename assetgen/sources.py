@@ -94,11 +94,15 @@ class SpecText:
     problems: tuple[Problem, ...] = ()
 
 
-def read_spec(root: Path, main: str, *, whole: Collection[str] = ()) -> SpecText:
+def read_spec(
+    root: Path, main: str, *, whole: Collection[str] = (), cold: bool = False
+) -> SpecText:
     """Return the spec's files.
 
     Args:
         whole: Files that are parsed whole, because their pieces gave trouble.
+        cold: Nothing is known of an earlier build: every entry will be read, and one
+            parse of the whole costs less than one of each piece.
 
     Raises:
         PolicyRefused: The main file is no plain file inside `root`.
@@ -106,7 +110,7 @@ def read_spec(root: Path, main: str, *, whole: Collection[str] = ()) -> SpecText
     """
     data = read_contained(root, main, limit_bytes=LIMIT_BYTES)
     assert data is not None, "the caller looked that the main file is there"
-    first = _read_file(main, data, included=False, whole=main in whole)
+    first = _read_file(main, data, included=False, whole=cold or main in whole)
     paths, folders, problems = _included(root, main, first.head.get("include"))
     files = [first]
     for path, place in paths:
@@ -116,7 +120,8 @@ def read_spec(root: Path, main: str, *, whole: Collection[str] = ()) -> SpecText
             problems.append(_refused(error, place))
             continue
         if data is not None:
-            files.append(_read_file(path, data, included=True, whole=path in whole))
+            apart = not cold and path not in whole
+            files.append(_read_file(path, data, included=True, whole=not apart))
     return SpecText(files=tuple(files), folders=folders, problems=tuple(problems))
 
 
@@ -150,9 +155,11 @@ def _read_file(path: str, data: bytes, *, included: bool, whole: bool) -> SpecFi
     broken = _broken_entries(problems)
     head = dict(value) if isinstance(value, dict) else {}
     assets = head.pop("assets", None)
+    values = assets if isinstance(assets, dict) else {}
+    prints = _prints(data, path, tuple(values))
     entries = (
-        Entry(path, fingerprint([key, each]), key=key, value=each)
-        for key, each in (assets if isinstance(assets, dict) else {}).items()
+        Entry(path, prints.get(key) or fingerprint([key, each]), key=key, value=each)
+        for key, each in values.items()
         if key not in broken
     )
     return SpecFile(
@@ -164,6 +171,24 @@ def _read_file(path: str, data: bytes, *, included: bool, whole: bool) -> SpecFi
         whole=True,
         problems=problems,
     )
+
+
+def _prints(data: bytes, path: str, keys: tuple[str, ...]) -> dict[str, str]:
+    """Return the hashes of the entries' pieces, so that a later build knows them.
+
+    Nothing where the pieces do not stand for the entries one by one.
+    """
+    split = document.split_entries(document.decode(data, path))
+    if split is None or len(split.entries) != len(keys):
+        return {}
+    prints: dict[str, str] = {}
+    for key, (_, piece) in zip(keys, split.entries, strict=True):
+        lines = (line.lstrip() for line in piece.splitlines())
+        first = next((line for line in lines if line and line[0] != "#"), "")
+        if not first.startswith((f"{key}:", f'"{key}"', f"'{key}'")):
+            return {}
+        prints[key] = digest_of(piece.encode())
+    return prints
 
 
 def _broken_entries(problems: Iterable[Problem]) -> set[str | int]:
@@ -191,8 +216,7 @@ def _cut_file(path: str, data: bytes, *, included: bool) -> SpecFile | None:
     if schema.validate({**head, "assets": {}}, path, included=included):
         return None
     entries = (
-        Entry(path, digest_of(piece.strip().encode()), text=piece)
-        for _, piece in split.entries
+        Entry(path, digest_of(piece.encode()), text=piece) for _, piece in split.entries
     )
     return SpecFile(
         path=path,

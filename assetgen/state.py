@@ -90,13 +90,14 @@ class AssetState:
     """An asset's line: its row, and what the rest of the spec must know of it.
 
     Attributes:
-        card: What links the asset to others, as plain data (see `resolve.link`).
+        card: How many assets the spec's entry stands for, and what links this one to
+            others, as plain data (see `resolve.link`).
         figures: Of the outputs of `row`, in their order.
     """
 
     name: AssetName
     row: Row
-    card: object
+    card: tuple[int, object]
     figures: tuple[Figures, ...]
 
 
@@ -141,10 +142,10 @@ class Rows(Mapping[AssetName, Row]):
         columns = self._lines.get(name)
         return columns[1] if columns else None
 
-    def card(self, name: AssetName) -> Json:
-        """Return the plain data of the asset's card."""
-        card: Json = json.loads(self._lines[name][3])
-        return card
+    def card(self, name: AssetName) -> tuple[int, list[object]]:
+        """Return how many assets the entry stands for, and the plain data of the card."""
+        siblings, card = json.loads(self._lines[name][3])
+        return siblings, card
 
     def outputs_at(self, name: AssetName) -> range:
         """Return where the asset's outputs stand in the columns of the file."""

@@ -69,7 +69,7 @@ def totals_text(plan: Plan, budget_usd: float | None = None) -> list[str]:
     if not count:
         return [f"Nothing to do: {rest}."]
     parts = [_action_count(action, number) for action, number in count.items()]
-    lines = [f"Plan: {', '.join(parts)}; {rest}."]
+    lines = [f"Plan: {', '.join(parts)}{f'; {rest}' if idle or frozen else ''}."]
     draws = plan.draws()
     if draws:
         price = _price_text(plan.estimate_usd(), _worst_kind(plan.assets))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from assetgen.decide import PlannedAsset
     from assetgen.model import Asset, Json, Refs
 
+_SIDES: Final = (("width", "wide"), ("height", "high"))
 _API: Final = "https://api.openai.com/v1/images"
 
 
@@ -251,8 +252,8 @@ def _output_lines(asset: Asset, planned: PlannedAsset | None) -> list[str]:
     rows = []
     for row in _outputs(asset, planned):
         assert isinstance(row, dict)
-        size = f"{row['width'] or ''}x{row['height'] or ''}"
-        facts = [str(row["format"] or "preset"), "" if size == "x" else size]
+        facts = [str(row["format"] or "preset")]
+        facts += [f"{row[side]} px {word}" for side, word in _SIDES if row[side]]
         facts.append(str(row["action"] or ""))
         path = escape_terminal(str(row["path"]))
         rows.append("  " + "  ".join([path, *(fact for fact in facts if fact)]))

@@ -216,7 +216,9 @@ def _unknown_text(tally: Tally) -> str:
 
 
 def _result_lines(tally: Tally, summary: events.Summary, *, verbose: bool) -> list[str]:
-    counts = [f"{summary.built} built", f"{summary.up_to_date} up to date"]
+    counts = [f"{summary.built} built"]
+    if summary.up_to_date:
+        counts.append(f"{summary.up_to_date} up to date")
     if summary.failed:
         counts.append(f"{summary.failed} failed")
     if summary.blocked:
