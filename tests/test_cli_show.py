@@ -89,7 +89,7 @@ def test_an_asset_in_words():
         "${tier} = gold  (from the matrix)",
         '"size": "1024x1024"',
         f"  1  {'d' * 64}  picked",
-        "site/hat.webp  webp  64x",
+        "site/hat.webp  webp  64 px wide",
         "\\x1b[31m\\u202e",
     ):
         assert words in text

@@ -7,12 +7,12 @@ the command reference walk over the same table, so they cannot disagree with it.
 from __future__ import annotations
 
 import argparse
-import difflib
 import math
 import os
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from assetgen.errors import ExitCode, UsageError
+from assetgen.naming import closest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -396,8 +396,8 @@ def find_command(word: str) -> Command:
             f"no command before {word}",
             hint="flags follow the command, as in `assetgen build -v`",
         )
-    near = difflib.get_close_matches(word, _BY_NAME, n=1)
-    hint = f"did you mean `assetgen {near[0]}`?" if near else "see `assetgen --help`"
+    near = closest(word, _BY_NAME)
+    hint = f"did you mean `assetgen {near}`?" if near else "see `assetgen --help`"
     raise UsageError(f"there is no command {word!r}", hint=hint)
 
 
@@ -439,8 +439,8 @@ def parse(command: Command, arguments: Sequence[str]) -> argparse.Namespace:
     if unknown:
         flags = [flag for each in parser._actions for flag in each.option_strings]  # noqa: SLF001  # argparse has no public list of flags
         word = unknown[0]
-        near = difflib.get_close_matches(word.partition("=")[0], flags, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"see `{parser.prog} --help`"
+        near = closest(word.partition("=")[0], flags)
+        hint = f"did you mean {near}?" if near else f"see `{parser.prog} --help`"
         raise UsageError(f"`{parser.prog}` does not know {word!r}", hint=hint)
     return parsed
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Literal, TypeAlias
 
@@ -23,6 +22,8 @@ def compare_words(old: str, new: str) -> tuple[Piece, ...]:
     The pieces that are not ``new`` make up `old`, those that are not ``old`` make up
     `new`.
     """
+    import difflib  # only ever needed where something changed
+
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     if max(len(before), len(after)) > _MOST_WORDS:
         return tuple(_pieces(old, new)) if old != new else (("same", old),)
