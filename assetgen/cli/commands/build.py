@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assetgen import __version__
-from assetgen.cli.arguments import options_from
 from assetgen.cli.console import choose_progress
+from assetgen.cli.options import options_from
 from assetgen.errors import AssetgenError, Diagnostic, SpecInvalid
 from assetgen.events import DiagnosticEvent, Summary, VersionEvent
 from assetgen.report.plan_text import counted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assetgen.cli.arguments import options_from
+from assetgen.cli.options import options_from
 from assetgen.errors import ExitCode, SpecInvalid
 from assetgen.report.plan_text import counted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assetgen.cli.arguments import options_from
+from assetgen.cli.options import options_from
 from assetgen.decide import decide
 from assetgen.errors import ExitCode, UsageError
 from assetgen.model import AssetName, AssetRef, Drawn, FileRef

@@ -1,0 +1,288 @@
+"""The flags of each command, in the groups that its help shows."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+# --- values ---------------------------------------------------------------------
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 10_000:
+        raise argparse.ArgumentTypeError(
+            f"expected a number from 1 to 10000, not {text!r}"
+        )
+    return int(text)
+
+
+def amount(text: str) -> float:
+    """Return a number that is not negative.
+
+    Raises:
+        argparse.ArgumentTypeError: It is something else.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(
+            f"expected a number that is not negative, not {text!r}"
+        )
+    return value
+
+
+# --- groups of flags --------------------------------------------------------------
+
+
+def _add_spec_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("spec")
+    group.add_argument(
+        "--file",
+        metavar="PATH",
+        default="assets.yaml",
+        help="the spec; its folder is the project root (default: assets.yaml)",
+    )
+    group.add_argument("--profile", metavar="NAME", help="apply a profile of the spec")
+    group.add_argument(
+        "--provider",
+        metavar="NAME",
+        help="draw with this provider, whatever the spec says",
+    )
+
+
+def _add_selection_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="only these assets and what they need; NAME+ adds what depends on "
+        "them; globs work (default: all)",
+    )
+    group = parser.add_argument_group("selection")
+    group.add_argument(
+        "-t",
+        "--tag",
+        dest="tags",
+        action="append",
+        default=[],
+        metavar="TAG",
+        help="only assets with this tag; may be repeated",
+    )
+    group.add_argument(
+        "--target",
+        dest="targets",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only files of this target; may be repeated",
+    )
+
+
+def _add_draw_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what may be drawn")
+    group.add_argument(
+        "--max-cost",
+        type=amount,
+        metavar="USD",
+        help="draw nothing if the plan costs more (default: ASSETGEN_MAX_COST, then 5)",
+    )
+    group.add_argument(
+        "--locked",
+        action="store_true",
+        help="no provider call; the lock must fit the spec",
+    )
+    group.add_argument("--offline", action="store_true", help="no network at all")
+    group.add_argument(
+        "--force", action="store_true", help="overwrite files edited by hand"
+    )
+    group.add_argument("--release", action="store_true", help="refuse placeholders")
+    group.add_argument(
+        "--retry-rejected",
+        action="store_true",
+        help="ask again for what moderation rejected",
+    )
+    group.add_argument(
+        "--retry-unknown",
+        action="store_true",
+        help="ask again where a call may have been charged without an answer",
+    )
+    group.add_argument(
+        "--redraw-missing",
+        action="store_true",
+        help="draw pinned pictures again whose bytes are nowhere",
+    )
+
+
+def _add_run_flags(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how it runs")
+    group.add_argument(
+        "--jobs", type=_count, metavar="N", help="requests in flight (default: 8)"
+    )
+    group.add_argument(
+        "--workers", type=_count, metavar="N", help="processors to use (default: all)"
+    )
+    stop = group.add_mutually_exclusive_group()
+    stop.add_argument(
+        "--keep-going",
+        dest="fail_fast",
+        action="store_false",
+        help="build what can be built when an asset fails (default)",
+    )
+    stop.add_argument(
+        "--fail-fast",
+        dest="fail_fast",
+        action="store_true",
+        help="start nothing more once an asset failed",
+    )
+    group.add_argument(
+        "--lock-timeout",
+        type=amount,
+        metavar="SECONDS",
+        help="wait this long for another build (default: as long as it takes; 0: not)",
+    )
+    parser.set_defaults(fail_fast=False)
+
+
+def _add_voice_flags(
+    parser: argparse.ArgumentParser, formats: tuple[str, ...] = ()
+) -> None:
+    group = parser.add_argument_group("words")
+    if formats:
+        group.add_argument(
+            "--format",
+            choices=formats,
+            help=f"form of what is printed (default: {formats[0]})",
+        )
+    group.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    group.add_argument("-v", "--verbose", action="store_true", help="print more")
+
+
+# --- commands ---------------------------------------------------------------------
+
+
+def add_build(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen build`."""
+    _add_selection_flags(parser)
+    _add_spec_flags(parser)
+    _add_draw_flags(parser)
+    _add_run_flags(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="the same as `assetgen plan`"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print events as JSON, one a line; the first is the version",
+    )
+    parser.add_argument(
+        "--progress",
+        choices=("auto", "plain", "tty", "quiet"),
+        default="auto",
+        help="how to show what is being done (default: auto)",
+    )
+    _add_voice_flags(parser, ("text", "json", "github"))
+
+
+def add_plan(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen plan`."""
+    _add_selection_flags(parser)
+    _add_spec_flags(parser)
+    _add_draw_flags(parser)
+    parser.add_argument(
+        "--exit-code", action="store_true", help="end with 4 if anything would change"
+    )
+    _add_voice_flags(parser, ("text", "json", "markdown", "github"))
+
+
+def add_check(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen check`."""
+    _add_spec_flags(parser)
+    parser.add_argument("--release", action="store_true", help="refuse placeholders")
+    _add_voice_flags(parser, ("text", "json", "github"))
+
+
+def add_why(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen why`."""
+    parser.add_argument("name", metavar="NAME", help="the asset")
+    _add_spec_flags(parser)
+    parser.add_argument(
+        "--exit-code", action="store_true", help="end with 4 if anything changed"
+    )
+    _add_voice_flags(parser, ("text", "json"))
+
+
+def add_show(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen show`."""
+    parser.add_argument("name", metavar="NAME", help="the asset")
+    _add_spec_flags(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--curl",
+        action="store_true",
+        help="print the request as a curl command with the key as $OPENAI_API_KEY",
+    )
+    form.add_argument(
+        "--openapi",
+        action="store_true",
+        help="print the request for API clients (not available yet)",
+    )
+    _add_voice_flags(parser, ("text", "json"))
+
+
+def add_graph(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen graph`."""
+    _add_spec_flags(parser)
+    parser.add_argument(
+        "--names", dest="only_names", action="store_true", help=argparse.SUPPRESS
+    )
+    _add_voice_flags(parser, ("text", "dot", "mermaid", "json"))
+
+
+def add_clean(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen clean`."""
+    _add_spec_flags(parser)
+    _add_voice_flags(parser)
+
+
+def add_init(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen init`."""
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        default=".",
+        metavar="FOLDER",
+        help="where to put assets.yaml (default: here)",
+    )
+    _add_voice_flags(parser)
+
+
+def add_doctor(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen doctor`."""
+    parser.add_argument(
+        "--file",
+        metavar="PATH",
+        default="assets.yaml",
+        help="the spec; its folder is the project root (default: assets.yaml)",
+    )
+    _add_voice_flags(parser, ("text", "json"))
+
+
+def add_schema(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen schema`."""
+    parser.add_argument(
+        "name",
+        nargs="?",
+        default="assets",
+        metavar="NAME",
+        help="assets, lock, manifest, plan, events, ... (default: assets)",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write it to this file")
+    _add_voice_flags(parser)
+
+
+def add_completion(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen completion`."""
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="your shell")
+    _add_voice_flags(parser)

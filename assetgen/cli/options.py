@@ -1,0 +1,71 @@
+"""What the project is asked for, from the arguments and the environment."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from assetgen.cli.flags import amount
+from assetgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assetgen.project import Options
+
+
+def options_from(args: argparse.Namespace, environ: Mapping[str, str]) -> Options:
+    """Return the `project.Options` that arguments and environment ask for.
+
+    Raises:
+        UsageError: There is no spec file, or a variable of the environment is unusable.
+    """
+    from pathlib import Path
+
+    from assetgen.project import Options
+
+    path = Path(args.file)
+    root = Path(os.path.abspath(path.parent))  # noqa: PTH100  # links in it stay as they are
+    if not (root / path.name).is_file():
+        raise UsageError(
+            f"there is no spec file {args.file}",
+            hint="`assetgen init` writes a first one; --file names another",
+        )
+    store = environ.get("ASSETGEN_STORE")
+    given = vars(args)
+    same = (
+        "profile",
+        "provider",
+        "jobs",
+        "workers",
+        "locked",
+        "offline",
+        "fail_fast",
+        "force",
+        "release",
+        "retry_rejected",
+        "retry_unknown",
+        "redraw_missing",
+    )
+    return Options(
+        root=root,
+        spec=path.name,
+        names=tuple(given.get("names", ())),
+        tags=tuple(given.get("tags", ())),
+        targets=tuple(given.get("targets", ())),
+        max_cost_usd=_max_cost(given.get("max_cost"), environ),
+        lock_timeout_s=given.get("lock_timeout"),
+        store=Path(store).absolute() if store else None,
+        **{name: given[name] for name in same if name in given},
+    )
+
+
+def _max_cost(flag: float | None, environ: Mapping[str, str]) -> float | None:
+    text = environ.get("ASSETGEN_MAX_COST")
+    if flag is not None or not text:
+        return flag
+    try:
+        return amount(text)
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"ASSETGEN_MAX_COST: {error}") from None
