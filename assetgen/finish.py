@@ -147,10 +147,11 @@ def _update_manifest(
         if about is not None:
             assets[name] = about
     gone.update(_noted_only(end, base, noted, files))
+    # Files first: a crash in between leaves names of nothing, and no nameless files.
+    removed, kept = prune(end.root / target.dir, gone)
     text = manifest.manifest_text(files, assets).encode()
     if (files or old is not None) and text != old:
         write_if_changed(end.root / path, text, durable=False, what="manifest")
-    removed, kept = prune(end.root / target.dir, gone)
     return Pruned(
         tuple(base + each for each in removed), tuple(base + each for each in kept)
     )
