@@ -76,6 +76,8 @@ def test_files_of_one_kind_are_counted():
     missing = tuple(reasons.OutputMissing(f"{at}.png") for at in range(40))
     assert reasons_text(missing) == "40 files are missing"
     assert reasons_text(missing[:1]) == "0.png is missing"
+    waits = tuple(reasons.InputPending(name) for name in "abcde")
+    assert reasons_text(waits) == "waits for a, b, c and 2 more"
 
 
 def test_the_plan_in_words():

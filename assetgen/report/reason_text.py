@@ -48,25 +48,26 @@ _FILES = {
     "output-edited": "files were edited by hand and are left alone",
     "output-foreign": "files are not ours and are left alone",
 }
-_LISTED = 1
-"""So many files of one kind are named; more are counted."""
+_LISTED = 3
+"""So many assets that are waited for are named; more are counted."""
 
 
 def reasons_text(given: Sequence[Reason]) -> str:
-    """Return all reasons of one asset on one line, files of one kind counted."""
+    """Return all reasons of one asset on one line, those of one kind put together."""
+    by_kind: dict[str, list[Reason]] = {}
+    for reason in given:
+        by_kind.setdefault(reason.kind, []).append(reason)
     texts: list[str] = []
-    counts: dict[str, int] = {}
-    for reason in given:
-        counts[reason.kind] = counts.get(reason.kind, 0) + 1
-    told: set[str] = set()
-    for reason in given:
-        kind = reason.kind
-        if kind in _FILES and counts[kind] > _LISTED:
-            if kind not in told:
-                told.add(kind)
-                texts.append(f"{counts[kind]} {_FILES[kind]}")
+    for kind, alike in by_kind.items():
+        if kind in _FILES and len(alike) > 1:
+            texts.append(f"{len(alike)} {_FILES[kind]}")
+        elif kind == reasons.InputPending.kind:
+            names = [each.asset for each in alike if hasattr(each, "asset")]
+            more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+            listed = ", ".join(escape_terminal(name) for name in names[:_LISTED])
+            texts.append(f"waits for {listed}{more}")
         else:
-            texts.append(reason_text(reason))
+            texts.extend(reason_text(each) for each in alike)
     return "; ".join(texts)
 
 
