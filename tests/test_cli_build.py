@@ -231,6 +231,17 @@ def test_placeholders_are_refused_for_a_release(project):
     assert not (project.root / "site").exists()
 
 
+def test_a_failed_asset_is_told_with_its_way_out(project):
+    """1; what needs nothing of it is built all the same; annotated in a workflow."""
+    project.edit("    tags: [pet]", "    checks: {max_bytes: 10}")
+    done = project.run("build", GITHUB_ACTIONS="true")
+    assert done.returncode == 1
+    assert "cat: failed: " in done.stderr
+    assert "::error title=" in done.stderr
+    assert "hint: " in done.stderr
+    assert "`assetgen show cat`" in done.stderr
+
+
 def test_clean_removes_what_builds_wrote_and_keeps_edits(project):
     """1 where a file had to stay."""
     assert project.run("build").returncode == 0

@@ -291,6 +291,17 @@ def test_the_closing_words_say_what_went_wrong_and_what_to_do():
     assert "Done" not in summary.closing_text(tally, quiet=True)
 
 
+def test_failures_for_one_reason_are_told_once():
+    """A provider that is not there is one problem and not ten thousand."""
+    tally = summary.Tally()
+    for at in range(8):
+        tally.take(
+            events.AssetFailed(asset=f"a{at}", code="x", message="no", hint="do")
+        )
+    text = summary.closing_text(tally)
+    assert text == "error: a0, a1, a2, a3, a4 and 3 more: no\n  hint: do"
+
+
 def test_progress_lines_hold_no_control_characters():
     """Logs stay readable whatever a provider answers."""
     tally = summary.Tally()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from assetgen import events
-from assetgen.errors import ExitCode
+from assetgen.errors import Diagnostic, ExitCode
 from assetgen.report.diagnostics import as_text as diagnostics_text
 from assetgen.report.diagnostics import escape_terminal
 from assetgen.report.plan_text import counted, dollars
@@ -19,13 +19,13 @@ from assetgen.report.plan_text import counted, dollars
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from assetgen.errors import Diagnostic
 
 WAITING: Final = "waiting"
 """Code of the notes that are told at once and forgotten: who holds the project."""
 
 _LISTED_FILES = 10
 _LISTED_BLOCKED = 10
+_LISTED_FAILED = 5
 _DONE_WORDS = {
     "draw": "drawn",
     "derive": "derived",
@@ -180,15 +180,10 @@ def _problems_text(tally: Tally, *, color: bool) -> str:
     parts: list[str] = []
     if tally.diagnostics:
         parts.append(diagnostics_text(tuple(tally.diagnostics), color=color).rstrip())
-    told = " ".join(each.message for each in tally.diagnostics)
-    for failure in tally.failed:
-        if failure.message not in told:
-            parts.append(
-                f"error: {escape_terminal(failure.asset)}: "
-                f"{escape_terminal(failure.message)}"
-            )
-            if failure.hint:
-                parts.append(f"  hint: {escape_terminal(failure.hint)}")
+    for failure in untold_failures(tally):
+        parts.append(f"error: {escape_terminal(failure.message)}")
+        if failure.hint:
+            parts.append(f"  hint: {escape_terminal(failure.hint)}")
     parts += [
         f"blocked: {escape_terminal(block.asset)} needs {escape_terminal(block.because)}"
         for block in tally.blocked[:_LISTED_BLOCKED]
@@ -196,6 +191,24 @@ def _problems_text(tally: Tally, *, color: bool) -> str:
     if len(tally.blocked) > _LISTED_BLOCKED:
         parts.append(f"blocked: {len(tally.blocked) - _LISTED_BLOCKED} more")
     return "\n".join(parts)
+
+
+def untold_failures(tally: Tally) -> tuple[Diagnostic, ...]:
+    """Return the failures that no diagnostic speaks of, one for each reason."""
+    told = " ".join(each.message for each in tally.diagnostics)
+    alike: dict[tuple[str, str, str | None], list[str]] = {}
+    for each in tally.failed:
+        if each.message not in told:
+            reason = (each.code, each.message, each.hint)
+            alike.setdefault(reason, []).append(each.asset)
+    found: list[Diagnostic] = []
+    for (code, message, hint), names in alike.items():
+        more = len(names) - _LISTED_FAILED
+        who = ", ".join(names[:_LISTED_FAILED]) + (
+            f" and {more} more" if more > 0 else ""
+        )
+        found.append(Diagnostic(code, f"{who}: {message}", hint=hint))
+    return tuple(found)
 
 
 def _unknown_text(tally: Tally) -> str:
