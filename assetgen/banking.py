@@ -8,6 +8,7 @@ lines in the ledger, and their blobs need not survive a power cut.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from assetgen.actionkey import request_key, request_parts
 from assetgen.errors import (
     AssetgenError,
     CredentialsMissing,
+    DiskRefused,
     OutcomeUnknown,
     ProviderError,
     ProviderRefused,
@@ -23,10 +25,10 @@ from assetgen.errors import (
 from assetgen.model import DrawRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from assetgen.digest import Key
-    from assetgen.ledger import Ledger, Outcome
+    from assetgen.ledger import Ledger, Outcome, Unknown
     from assetgen.model import Json, Request
     from assetgen.providers.base import Drawing, Order, Price, Provider
     from assetgen.store import Store
@@ -110,14 +112,24 @@ class Banking:
             self._note_failure(call, "failed", error)
             raise
         failpoints.hit("answer", "received")
-        self._bank(call, key, order, drawings)
+        try:
+            records = self._bank(call, key, order, drawings)
+        except DiskRefused as error:
+            lost = OutcomeUnknown(f"it came and was not banked: {error.message}")
+            with suppress(DiskRefused):
+                self._note_failure(call, "unknown", lost)
+            raise
+        if self.paid:
+            _note_banked(self.ledger, call, self.now(), records)
         return drawings
 
-    def _bank(self, call: str, key: Key, order: Order, drawings: list[Drawing]) -> None:
+    def _bank(
+        self, call: str, key: Key, order: Order, drawings: list[Drawing]
+    ) -> list[DrawRecord]:
         digests = [self.store.put(each.data, durable=self.paid) for each in drawings]
         try:
             records = [
-                _record(each, digest)
+                _record(each, digest, call if self.paid else "")
                 for each, digest in zip(drawings, digests, strict=True)
             ]
             if not records:
@@ -133,29 +145,25 @@ class Banking:
             first_draw=order.first_draw if self.deterministic else None,
             durable=self.paid,
         )
-        if self.paid:
-            prices = [each.cost_usd for each in drawings]
-            known = [price for price in prices if price is not None]
-            self.ledger.result(
-                id=call,
-                at=self.now(),
-                outcome="ok",
-                draws=digests,
-                cost_usd=sum(known) if len(known) == len(prices) else None,
-                request_id=drawings[0].request_id,
-            )
+        return records
 
     def _note_intent(self, call: str, key: Key, order: Order, count: int) -> None:
-        self.ledger.intent(
-            id=call,
-            at=self.now(),
-            key=key,
-            asset=order.asset,
-            provider=self.name,
-            model=order.request.model,
-            count=count,
-            estimate_usd=self.estimate(order.request, count).usd,
-        )
+        try:
+            self.ledger.intent(
+                id=call,
+                at=self.now(),
+                key=key,
+                asset=order.asset,
+                provider=self.name,
+                model=order.request.model,
+                count=count,
+                estimate_usd=self.estimate(order.request, count).usd,
+            )
+        except DiskRefused as error:
+            # The line may be there all the same, and the call will not be made.
+            with suppress(DiskRefused):
+                self._note_failure(call, "failed", error)
+            raise
 
     def _note_failure(self, call: str, outcome: Outcome, error: AssetgenError) -> None:
         if self.paid:
@@ -175,7 +183,64 @@ def readable(request: Request) -> dict[str, Json]:
     return fields
 
 
-def _record(drawing: Drawing, digest: str) -> DrawRecord:
+def _note_banked(
+    ledger: Ledger, call: str, at: str, records: Sequence[DrawRecord]
+) -> None:
+    prices = [each.cost_usd for each in records]
+    known = [price for price in prices if price is not None]
+    ledger.result(
+        id=call,
+        at=at,
+        outcome="ok",
+        draws=[each.digest for each in records],
+        cost_usd=sum(known) if len(known) == len(prices) else None,
+        request_id=records[0].request_id,
+    )
+
+
+# --- after a crash ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCalls:
+    """The ledger's calls without a good end, when a build begins.
+
+    Attributes:
+        unknown: May have been charged, and no picture came.
+        banked: A crash came between the action record and the ledger's last line.
+    """
+
+    unknown: tuple[Unknown, ...] = ()
+    banked: tuple[tuple[Unknown, tuple[DrawRecord, ...]], ...] = ()
+
+
+def open_calls(ledger: Ledger, store: Store) -> OpenCalls:
+    """Return the calls whose end the ledger does not know; nothing is written."""
+    if not ledger.path.exists():
+        return OpenCalls()
+    unknown: list[Unknown] = []
+    banked: list[tuple[Unknown, tuple[DrawRecord, ...]]] = []
+    for each in ledger.unknown_outcomes():
+        call, draws = each.intent.id, store.draws(each.intent.key)
+        brought = tuple(draw for draw in draws if draw.call == call)
+        if brought:
+            banked.append((each, brought))
+        else:
+            unknown.append(each)
+    return OpenCalls(tuple(unknown), tuple(banked))
+
+
+def settle(calls: OpenCalls, ledger: Ledger, at: str) -> None:
+    """Write down that what a crash left open was banked.
+
+    Raises:
+        DiskRefused: The ledger cannot be written.
+    """
+    for each, draws in calls.banked:
+        _note_banked(ledger, each.intent.id, at, draws)
+
+
+def _record(drawing: Drawing, digest: str, call: str) -> DrawRecord:
     from assetgen.digest import Digest
     from assetgen.transforms.opening import probe
 
@@ -188,4 +253,7 @@ def _record(drawing: Drawing, digest: str) -> DrawRecord:
         bytes=len(drawing.data),
         cost_usd=drawing.cost_usd,
         request_id=drawing.request_id,
+        model=drawing.model,
+        usage=drawing.usage,
+        call=call,
     )

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from assetgen import events, finish
+from assetgen.banking import settle
 from assetgen.decide import Action
 from assetgen.digest import digest_of
 from assetgen.errors import DiskRefused, ExitCode, IntegrityBroken
@@ -19,10 +20,11 @@ from assetgen.pictures import Pictures
 from assetgen.publish import prune
 from assetgen.resolve.settings import manifest_path
 from assetgen.workers import Workshop
-from assetgen.world import banked_provider
+from assetgen.world import banked_provider, now
 
 if TYPE_CHECKING:
     from assetgen.execute import Results
+    from assetgen.ledger import Unknown
     from assetgen.load import Loaded
     from assetgen.model import AssetName, Target
     from assetgen.plan import Plan
@@ -55,8 +57,7 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
         return ()
     found: list[str] = []
     for target in targets_of(loaded, world.options):
-        data = read_if_there(world.options.root / manifest_path(target))
-        files, _ = finish.old_fragments(data)
+        files = world.manifests.of(target).files
         base = finish.folder_prefix(target)
         owners = {base + name: owner_of(text) for name, text in files.items()}
         found.extend(finish.outdated(owners, loaded.cards, declared))
@@ -89,9 +90,48 @@ def refuse_unwritable(planned: Planned) -> None:
         require_writable(planned.world.store.root)
 
 
+def tell_open_calls(
+    planned: Planned, options: Options, listener: events.Listener
+) -> None:
+    """Name the earlier calls that may have been charged and are not asked again now."""
+    asked = {each.key for each in planned.plan.assets if each.draws}
+    for each in planned.world.calls.unknown:
+        if not options.retry_unknown or each.intent.key not in asked:
+            listener.handle(_unknown_event(each))
+
+
+def _unknown_event(call: Unknown) -> events.UnknownOutcome:
+    return events.UnknownOutcome(
+        asset=call.intent.asset,
+        key=call.intent.key,
+        message=call.reason or "the build ended before an answer came",
+        estimate_usd=call.intent.estimate_usd,
+    )
+
+
+def _tell_new_open_calls(
+    planned: Planned, results: Results, listener: events.Listener
+) -> bool:
+    """Name this build's calls without an end; return whether any call has none."""
+    calls = planned.world.calls
+    asked = results.draws or results.failed or results.in_flight
+    if not asked and not calls.unknown:
+        return False
+    unknown = planned.world.ledger.unknown_outcomes()
+    told = {each.key for each in results.unknown}
+    told |= {each.intent.key for each in calls.unknown}
+    for each in unknown:
+        if each.intent.key not in told:
+            event = _unknown_event(each)
+            results.unknown.append(event)
+            listener.handle(event)
+    return bool(unknown)
+
+
 def run(planned: Planned, options: Options, listener: events.Listener) -> Results:
     """Carry a plan out."""
     world = planned.world
+    settle(world.calls, world.ledger, now())
     pictures = Pictures(
         planned.loaded.assets,
         planned.knowledge,
@@ -139,6 +179,7 @@ def end(
     """
     world, loaded = planned.world, planned.loaded
     world.memo.close()
+    doubtful = _tell_new_open_calls(planned, results, listener)
     ending = finish.Ending(
         root=options.root,
         loaded=loaded,
@@ -147,6 +188,7 @@ def end(
         built=results.built,
         targets=targets_of(loaded, options),
         journal=world.journal,
+        manifests=world.manifests,
     )
     pruned = finish.write_manifests(ending)
     lock_path = options.root / lock_name(options.spec)
@@ -159,7 +201,8 @@ def end(
     if code is ExitCode.DONE and lacking:
         code = ExitCode.SOME_FAILED
     summary = _summary(planned, results, pruned, code, began)
-    _write_state(planned, options, results, ending, clean=code is ExitCode.DONE)
+    clean = code is ExitCode.DONE and not doubtful
+    _write_state(planned, options, results, ending, clean=clean)
     listener.handle(summary)
     return code
 

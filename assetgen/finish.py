@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from assetgen.execute import Built
     from assetgen.load import Loaded
     from assetgen.model import Asset, Target
+    from assetgen.observe import Manifests
     from assetgen.publish import Journal
     from assetgen.snapshot import ProviderFacts, Snapshot
     from assetgen.state import Figures, State
@@ -62,6 +63,7 @@ class Ending:
     built: Mapping[AssetName, Built]
     targets: tuple[Target, ...]
     journal: Journal
+    manifests: Manifests
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,8 @@ def _update_manifest(
     end: Ending, target: Target, noted: Mapping[str, Collection[Digest]]
 ) -> Pruned:
     path, base = manifest_path(target), folder_prefix(target)
-    old = read_if_there(end.root / path)
-    files, assets = old_fragments(old)
-    before = dict(files)
+    old = end.manifests.of(target)
+    files, assets, before = dict(old.files), dict(old.assets), old.files
     rebuilt = {
         name: {row.path for row in done.files.rows} if done.files else set()
         for name, done in end.built.items()
@@ -134,7 +135,7 @@ def _update_manifest(
     owners = {base + name: manifest.owner_of(text) for name, text in files.items()}
     known = end.loaded.cards
     gone = {
-        name.removeprefix(base): _sha256(before[name.removeprefix(base)])
+        name.removeprefix(base): manifest.sha256_of(before[name.removeprefix(base)])
         for name in outdated(owners, known, rebuilt)
     }
     for name in gone:
@@ -150,7 +151,7 @@ def _update_manifest(
     # Files first: a crash in between leaves names of nothing, and no nameless files.
     removed, kept = prune(end.root / target.dir, gone)
     text = manifest.manifest_text(files, assets).encode()
-    if (files or old is not None) and text != old:
+    if (files or old.data is not None) and text != old.data:
         write_if_changed(end.root / path, text, durable=False, what="manifest")
     return Pruned(
         tuple(base + each for each in removed), tuple(base + each for each in kept)
@@ -178,19 +179,6 @@ def _noted_only(
         if there is not None and there in digests:
             found[name] = there
     return found
-
-
-def _sha256(fragment: str) -> Digest:
-    at = fragment.index('"sha256": "') + 11
-    return Digest(fragment[at : at + 64])
-
-
-def old_fragments(data: bytes | None) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what a manifest says, by file and by asset; nothing if it is unreadable."""
-    if data is None:
-        return {}, {}
-    found = manifest.fragments_of(data.decode("utf-8", "replace"))
-    return found if found is not None else ({}, {})
 
 
 def _fragments(

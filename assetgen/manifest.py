@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MANIFEST_VERSION: Final = 1
 
 _text = json.JSONEncoder(ensure_ascii=False).encode
+_OWNER_AT: Final = len('{"asset": "')
+_SHA_SIGN: Final = '"sha256": "'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,11 +185,17 @@ def _fragments(rows: str) -> dict[str, str]:
         name, sign, value = row.partition('": {')
         if not sign or not value.endswith("}"):
             raise ValueError(row)
-        found[json.loads(f'{name}"')] = f"{{{value}"
+        plain = name[1:] if "\\" not in name else str(json.loads(f'{name}"'))
+        found[plain] = f"{{{value}"
     return found
 
 
 def owner_of(fragment: str) -> str:
-    """Return the asset that a file's fragment names."""
-    asset = json.loads(fragment)["asset"]
-    return str(asset)
+    """Return the asset that a file's fragment names (names hold no quotes)."""
+    return fragment[_OWNER_AT : fragment.index('"', _OWNER_AT)]
+
+
+def sha256_of(fragment: str) -> Digest:
+    """Return the digest in a file's fragment."""
+    at = fragment.index(_SHA_SIGN) + len(_SHA_SIGN)
+    return Digest(fragment[at : at + 64])

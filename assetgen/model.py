@@ -421,6 +421,7 @@ class DrawRecord:
         cost_usd: Actual, from usage; None where it is not known.
         model: As the provider reported it; empty if it did not.
         usage: What the provider reported, as it reported it.
+        call: The ledger's name for the call that brought it; empty for free draws.
     """
 
     digest: Digest
@@ -432,3 +433,4 @@ class DrawRecord:
     request_id: str = ""
     model: str = ""
     usage: Json = field(default=None, compare=False)
+    call: str = ""

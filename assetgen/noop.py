@@ -42,7 +42,7 @@ def _judge(base: str, data: bytes, options: str, version: str) -> str | None:
     words = data[:end].split()
     if b" ".join(words[:3]) != MAGIC:
         return None
-    head_size, path_size, count, row_size = (int(word) for word in words[3:])
+    head_size, path_size, count, row_size = (int(word) for word in words[3:7])
     at = end + 1
     if len(data) != at + head_size + path_size + 24 * count + row_size:
         return None

@@ -13,7 +13,7 @@ from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from assetgen import manifest
+from assetgen import __version__, manifest
 from assetgen.digest import Digest, Key, digest_of
 from assetgen.errors import AssetgenError
 from assetgen.files import read_contained, read_if_there
@@ -40,7 +40,11 @@ def read_state(folder: Path) -> tuple[State, bool]:
     if data is None:
         return State(), False
     state = parse_state(data)
-    return (State(), True) if state is None else (state, False)
+    if state is None:
+        return State(), True
+    # Another version's rows may mean something else; its manifests still say what is
+    # ours.
+    return (state if state.version == __version__ else State()), False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +288,7 @@ class OutputDigests(Mapping[str, Digest]):
         if at is not None:
             written = Figures(*self._state.figures[3 * at : 3 * at + 3])
             if written == now:
-                return self._row_digest(at)
+                return row_digest(self._state, at)
         try:
             data = read_contained(self._root, path, limit_bytes=_OUTPUT_LIMIT_BYTES)
         except AssetgenError:
@@ -292,12 +296,6 @@ class OutputDigests(Mapping[str, Digest]):
         if data is None:
             raise KeyError(path)
         return digest_of(data)
-
-    def _row_digest(self, at: int) -> Digest:
-        (name,) = _owners(self._state, [at])
-        row = self._state.rows[name]
-        start = self._state.rows.outputs_at(name).start
-        return row.outputs[at - start].derived.sha256
 
     def __iter__(self) -> Iterator[str]:
         """Return the paths that the last build wrote."""
@@ -308,47 +306,65 @@ class OutputDigests(Mapping[str, Digest]):
         return len(self._state.paths)
 
 
+@dataclass(frozen=True, slots=True)
+class ManifestText:
+    """A target's manifest as it lies on disk.
+
+    Attributes:
+        data: Its bytes; None if there is none.
+        files: Its fragments by path, relative to the target's folder.
+        assets: Its fragments by asset.
+    """
+
+    data: bytes | None
+    files: Mapping[str, str]
+    assets: Mapping[str, str]
+
+
+class Manifests:
+    """The targets' manifests, each read once; an unreadable one counts as empty."""
+
+    def __init__(self, root: Path, warn: Callable[[str], None]) -> None:
+        """Read manifests when they are asked for."""
+        self._root = root
+        self._warn = warn
+        self._read: dict[str, ManifestText] = {}
+
+    def of(self, target: Target) -> ManifestText:
+        """Return a target's manifest."""
+        path = manifest_path(target)
+        if path not in self._read:
+            self._read[path] = self._load(path)
+        return self._read[path]
+
+    def _load(self, path: str) -> ManifestText:
+        data = read_if_there(self._root / path)
+        if data is None:
+            return ManifestText(None, {}, {})
+        found = manifest.fragments_of(data.decode("utf-8", "replace"))
+        if found is None:
+            problem = manifest.parse_manifest(data).problem or "somebody edited it"
+            self._warn(f"{path}: {problem}; it is written anew")
+            return ManifestText(data, {}, {})
+        return ManifestText(data, *found)
+
+
 class OwnedFiles(Mapping[str, Collection[Digest]]):
     """Which bytes assetgen wrote at a path: by manifest, state and journal."""
 
     def __init__(
         self,
-        root: Path,
         targets: Iterable[Target],
+        manifests: Manifests,
         state: State,
         journal: Mapping[str, Collection[Digest]],
-        warn: Callable[[str], None],
     ) -> None:
-        """Read the manifests when the first path is asked for."""
-        self._root = root
+        """Look paths up when they are asked for."""
         self._targets = tuple(targets)
+        self._manifests = manifests
         self._state = state
         self._journal = journal
-        self._warn = warn
-        self._found: dict[str, set[Digest]] | None = None
-
-    def _load(self) -> dict[str, set[Digest]]:
-        if self._found is not None:
-            return self._found
-        found = {path: set(digests) for path, digests in self._journal.items()}
-        for target in self._targets:
-            path = manifest_path(target)
-            data = read_if_there(self._root / path)
-            if data is None:
-                continue
-            listed = manifest.parse_manifest(data)
-            if listed.problem is not None:
-                self._warn(f"{path}: {listed.problem}; it is written anew")
-                continue
-            base = "" if target.dir == "." else f"{target.dir}/"
-            for name, digest in listed.owned.items():
-                found.setdefault(base + name, set()).add(digest)
-        for name in self._state.rows:
-            if self._state.rows.outputs_at(name):
-                for out in self._state.rows[name].outputs:
-                    found.setdefault(out.path, set()).add(out.derived.sha256)
-        self._found = found
-        return found
+        self._positions: dict[str, int] | None = None
 
     def __getitem__(self, path: str) -> Collection[Digest]:
         """Return the digests written at a path.
@@ -356,16 +372,32 @@ class OwnedFiles(Mapping[str, Collection[Digest]]):
         Raises:
             KeyError: Nothing was ever written there.
         """
-        return self._load()[path]
-
-    def __contains__(self, path: object) -> bool:
-        """Return whether something was written at a path."""
-        return path in self._load()
+        found = set(self._journal.get(path, ()))
+        for target in self._targets:
+            base = "" if target.dir == "." else f"{target.dir}/"
+            if path.startswith(base):
+                listed = self._manifests.of(target).files.get(path[len(base) :])
+                found.update([manifest.sha256_of(listed)] if listed else [])
+        if self._positions is None:
+            self._positions = {p: at for at, p in enumerate(self._state.paths)}
+        at = self._positions.get(path)
+        if at is not None:
+            found.add(row_digest(self._state, at))
+        if not found:
+            raise KeyError(path)
+        return found
 
     def __iter__(self) -> Iterator[str]:
-        """Return all paths."""
-        return iter(self._load())
+        """Return the paths that the last build wrote."""
+        return iter(self._state.paths)
 
     def __len__(self) -> int:
-        """Return how many paths there are."""
-        return len(self._load())
+        """Return how many the last build wrote."""
+        return len(self._state.paths)
+
+
+def row_digest(state: State, at: int) -> Digest:
+    """Return the digest of the output at a position of the state's columns."""
+    (name,) = _owners(state, [at])
+    start = state.rows.outputs_at(name).start
+    return state.rows[name].outputs[at - start].derived.sha256

@@ -12,6 +12,7 @@ told what happens, and errors are raised with their places.
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -125,6 +126,15 @@ def make(options: Options) -> Planned:
         SpecInvalid: The spec is wrong, or a picture that it names.
         UsageError: There is no spec, or a name, tag or target is not in it.
     """
+    # Nothing of what is made here is garbage before the plan is there.
+    gc.disable()
+    try:
+        return _make(options)
+    finally:
+        gc.enable()
+
+
+def _make(options: Options) -> Planned:
     world = open_world(options)
     loaded = _load(world)
     selection = _select(loaded, options)
@@ -164,6 +174,7 @@ def build(options: Options, listener: events.Listener) -> ExitCode:
         planned = make(options)
         for each in planned.diagnostics:
             listener.handle(events.DiagnosticEvent(diagnostic=each))
+        building.tell_open_calls(planned, options, listener)
         refuse(planned, options)
         building.refuse_unwritable(planned)
         listener.handle(_plan_event(planned.plan))

@@ -450,6 +450,7 @@ def draw_to_json(draw: DrawRecord) -> dict[str, Json]:
         "request_id": draw.request_id,
         "model": draw.model,
         "usage": draw.usage,
+        "call": draw.call,
     }
     return {name: part for name, part in parts.items() if part not in ("", None)}
 
@@ -488,4 +489,5 @@ def _draw_from_json(data: Json) -> DrawRecord | None:
         request_id=str(data.get("request_id", "")),
         model=str(data.get("model", "")),
         usage=data.get("usage"),
+        call=str(data.get("call", "")),
     )

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from assetgen import observe
-from assetgen.banking import Banking
+from assetgen.banking import Banking, OpenCalls, open_calls
 from assetgen.errors import UsageError
 from assetgen.ledger import Ledger
 from assetgen.load import lock_name
@@ -79,6 +79,7 @@ class World:
 
     Attributes:
         began_ns: Before anything was read, in ns since the epoch.
+        calls: Calls of earlier builds that the ledger knows no good end of.
     """
 
     options: Options
@@ -91,7 +92,9 @@ class World:
     journal: Journal
     registry: Registry
     files: observe.FileDigests
+    manifests: observe.Manifests
     lock: Mapping[AssetName, LockLine]
+    calls: OpenCalls
     warnings: list[str] = field(default_factory=list)
 
 
@@ -117,21 +120,25 @@ def open_world(options: Options) -> World:
         warnings.append(".assetgen/state cannot be read and is made anew")
     changes = observe.find_changes(root, state)
     allowed = (*options.providers, *([options.provider] if options.provider else []))
+    store = Store(
+        options.store or folder / "store",
+        lambda digest: warnings.append(f"the blob {digest[:12]} was damaged"),
+    )
+    ledger = Ledger(folder / "ledger.jsonl", run=uuid.uuid4().hex[:12])
     return World(
         options=options,
         began_ns=began_ns,
         state=state,
         changes=changes,
-        store=Store(
-            options.store or folder / "store",
-            lambda digest: warnings.append(f"the blob {digest[:12]} was damaged"),
-        ),
+        store=store,
         memo=Memo(folder / "memo", on_warning=warnings.append),
-        ledger=Ledger(folder / "ledger.jsonl", run=uuid.uuid4().hex[:12]),
+        ledger=ledger,
         journal=Journal(folder / "journal"),
         registry=Registry(allowed),
         files=observe.FileDigests(root, state, changes.files),
+        manifests=observe.Manifests(root, warnings.append),
         lock=read_lock(root / lock_name(options.spec), lock_name(options.spec)),
+        calls=open_calls(ledger, store),
         warnings=warnings,
     )
 
@@ -146,7 +153,6 @@ def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
                 names.add(name)
     if lock_name(options.spec) in world.changes.files:
         names.update(name for name in state.rows if state.rows[name].known.draws)
-    unknown = world.ledger.unknown_outcomes() if world.ledger.path.exists() else ()
     return Snapshot(
         providers=ProviderTable(world.registry),
         files=world.files,
@@ -155,11 +161,10 @@ def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
         derived=observe.DerivedFacts(world.memo),
         outputs=observe.OutputDigests(options.root, state),
         owned=observe.OwnedFiles(
-            options.root,
             loaded.settings.targets.values(),
+            world.manifests,
             state,
             world.journal.owned(),
-            world.warnings.append,
         ),
         rows=state.rows,
         touched=names,
@@ -168,7 +173,7 @@ def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
             for name, line in world.lock.items()
         },
         checked=observe.PassedChecks(world.memo),
-        open_outcomes={each.intent.key for each in unknown},
+        open_outcomes={each.intent.key for each in world.calls.unknown},
         estimate=lambda request, count: _estimate(world.registry, request, count),
         policy=Policy(
             force=options.force,
@@ -216,10 +221,9 @@ def banked_provider(world: World, name: str) -> Banking:
     """Return a provider wrapped so that it banks what it draws."""
     inner = world.registry.get(name)
     assert inner is not None, "the spec's providers were checked"
-    return Banking(
-        inner,
-        world.store,
-        world.ledger,
-        lambda: datetime.now(UTC).isoformat(timespec="milliseconds"),
-        lambda: uuid.uuid4().hex,
-    )
+    return Banking(inner, world.store, world.ledger, now, lambda: uuid.uuid4().hex)
+
+
+def now() -> str:
+    """Return the time in ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
