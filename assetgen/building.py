@@ -23,7 +23,7 @@ from assetgen.workers import Workshop
 from assetgen.world import banked_provider, now
 
 if TYPE_CHECKING:
-    from assetgen.execute import Results
+    from assetgen.execute import Built, Results
     from assetgen.ledger import Unknown
     from assetgen.load import Loaded
     from assetgen.model import AssetName, Target
@@ -200,7 +200,7 @@ def end(
     code = exit_code_of(results)
     if code is ExitCode.DONE and lacking:
         code = ExitCode.SOME_FAILED
-    summary = _summary(planned, results, pruned, code, began)
+    summary = _summary(results, pruned, code, began)
     clean = code is ExitCode.DONE and not doubtful
     _write_state(planned, options, results, ending, clean=clean)
     listener.handle(summary)
@@ -215,7 +215,6 @@ def _report_lacking(feature: str, listener: events.Listener) -> None:
 
 
 def _summary(
-    planned: Planned,
     results: Results,
     pruned: finish.Pruned,
     code: ExitCode,
@@ -236,14 +235,14 @@ def _summary(
         kept=(*pruned.kept, *kept),
         draws=results.draws,
         cost_usd=results.cost_usd,
-        placeholders=sum(_is_placeholder(planned, name) for name in results.built),
+        placeholders=sum(_is_placeholder(each) for each in worked),
         duration_s=time.monotonic() - began,
         interrupted=results.stopped_by in {ExitCode.INTERRUPTED, ExitCode.TERMINATED},
     )
 
 
-def _is_placeholder(planned: Planned, name: AssetName) -> bool:
-    known = planned.knowledge.known(name)
+def _is_placeholder(done: Built) -> bool:
+    known = done.decision.known
     return known is not None and "placeholder" in known.provenance
 
 

@@ -8,7 +8,6 @@ writes.
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
 from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -83,19 +82,10 @@ def find_changes(root: Path, state: State) -> Changes:
             or found.st_ctime_ns != figures[3 * at + 2]
         ):
             changed.append(at)
-    return Changes(files=frozenset(files), assets=_owners(state, changed))
-
-
-def _owners(state: State, positions: list[int]) -> frozenset[AssetName]:
-    if not positions:
-        return frozenset()
-    names = list(state.rows)
-    starts = [state.rows.outputs_at(name).start for name in names]
-    found = set()
-    for at in positions:
-        # Rows without outputs share their start with the next row: take the last.
-        found.add(names[bisect_right(starts, at) - 1])
-    return frozenset(found)
+    return Changes(
+        files=frozenset(files),
+        assets=frozenset(state.rows.owner_at(at) for at in changed),
+    )
 
 
 def _has_changed(root: Path, watched: Watched) -> bool:
@@ -398,6 +388,6 @@ class OwnedFiles(Mapping[str, Collection[Digest]]):
 
 def row_digest(state: State, at: int) -> Digest:
     """Return the digest of the output at a position of the state's columns."""
-    (name,) = _owners(state, [at])
+    name = state.rows.owner_at(at)
     start = state.rows.outputs_at(name).start
     return state.rows[name].outputs[at - start].derived.sha256

@@ -21,8 +21,10 @@ from __future__ import annotations
 import json
 import os
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
@@ -110,6 +112,7 @@ class Rows(Mapping[AssetName, Row]):
         self._lines: dict[str, list[str]] = {}
         self._starts: dict[str, int] = {}
         self._decoded: dict[str, Row] = {}
+        self._owners: list[tuple[str, int]] | None = None
         self._cards: dict[str, tuple[int, list[object]]] | None = None
         at = 0
         for line in lines:
@@ -156,6 +159,14 @@ class Rows(Mapping[AssetName, Row]):
         """Return where the asset's outputs stand in the columns of the file."""
         start = self._starts[name]
         return range(start, start + int(self._lines[name][2]))
+
+    def owner_at(self, position: int) -> AssetName:
+        """Return the asset of the output at a position in the columns of the file."""
+        if self._owners is None:
+            # Rows without outputs share their start with the next row: the last counts.
+            self._owners = list(self._starts.items())
+        at = bisect_right(self._owners, position, key=itemgetter(1))
+        return AssetName(self._owners[at - 1][0])
 
     def line(self, name: AssetName) -> str:
         """Return the line as it stands in the file."""

@@ -56,11 +56,11 @@ class Tally:
     """The build as its events tell it.
 
     Attributes:
-        to_do: Assets that were not up to date at the start.
+        names: Assets that were not up to date at the start.
         done: How many of them ended, well or badly.
     """
 
-    to_do: int = 0
+    names: frozenset[str] = frozenset()
     done: int = 0
     running: dict[str, Running] = field(default_factory=dict)
     spent_usd: float = 0.0
@@ -71,11 +71,16 @@ class Tally:
     written: list[str] = field(default_factory=list)
     summary: events.Summary | None = None
 
+    @property
+    def to_do(self) -> int:
+        """How many assets were not up to date at the start."""
+        return len(self.names)
+
     def take(self, event: events.Event, now_s: float = 0.0) -> None:
         """Count one event that happened at `now_s`."""
         match event:
             case events.PlanEvent(to_do=to_do):
-                self.to_do = len(to_do)
+                self.names = frozenset(to_do)
             case events.AssetStarted(asset=asset, step=step):
                 self.running[asset] = Running(step, now_s)
             case events.AssetProgress(asset=asset, message=message):
@@ -110,7 +115,7 @@ class Tally:
             case _:
                 return
         self.running.pop(asset, None)
-        self.done += 1
+        self.done += asset in self.names
 
 
 # --- progress lines -----------------------------------------------------------------
@@ -128,6 +133,8 @@ def progress_line(tally: Tally, event: events.Event) -> str | None:
                 return None
             line = f"{counted(len(to_do), 'asset')} to build"
             return line + (f", {counted(draws, 'picture')} to draw" if draws else "")
+        case events.AssetFinished(asset=asset) if asset not in tally.names:
+            return None  # it was looked at again and was as it should be
         case events.AssetFinished(asset=asset, action=action, written=written):
             word = _DONE_WORDS.get(action, action)
             files = f", {counted(len(written), 'file')} written" if written else ""
