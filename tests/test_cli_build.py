@@ -110,6 +110,32 @@ def test_a_build_says_what_it_wrote_and_what_is_a_placeholder(project):
     assert slow.stderr == "2 assets up to date\n"
 
 
+def test_a_build_without_work_imports_nothing_heavy(built):
+    """The no-op path reads the state and asks for the files' figures."""
+    # Right after a build the files are too young for their times to be trusted.
+    assert built.run("build").returncode == 0
+    code = (
+        "import sys\n"
+        "from assetgen.__main__ import main\n"
+        "before = set(sys.modules)\n"
+        "sys.argv = ['assetgen', 'build', '--jobs', '2']\n"
+        "assert main() == 0\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=built.root,
+    )
+    assert done.stderr == "2 assets up to date\n"
+    heavy = "argparse dataclasses json logging pathlib re typing PIL yaml rich asyncio"
+    assert not set(done.stdout.split()) & set(heavy.split())
+    ours = {name for name in done.stdout.split() if name.startswith("assetgen")}
+    assert ours == {"assetgen.noop", "assetgen.options_line"}
+
+
 def test_a_quiet_build_is_silent(project):
     """-q prints errors only."""
     done = project.run("build", "-q")
