@@ -14,7 +14,7 @@ from assetgen.errors import DiskRefused, ExitCode, IntegrityBroken
 from assetgen.execute import Bounds, Executor
 from assetgen.files import contain_all, read_if_there, require_writable
 from assetgen.load import lock_name
-from assetgen.manifest import owner_of, parse_manifest
+from assetgen.manifest import parse_manifest
 from assetgen.options_line import options_line
 from assetgen.pictures import Pictures
 from assetgen.publish import prune
@@ -45,22 +45,23 @@ def targets_of(loaded: Loaded, options: Options) -> tuple[Target, ...]:
 
 def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
     """Return the files of ours that a build of `plan` would remove."""
-    declared: dict[AssetName, set[str]] = {}
+    planned: dict[AssetName, list[str]] = {}
     for each in plan.assets:
         paths = [out.path for out in each.outputs]
-        if each.action is Action.BLOCKED or None in paths:
-            continue
-        if each.known is None and not paths:
-            continue  # as the last build left it
-        declared[each.name] = {path for path in paths if path is not None}
-    if not declared and world.state.rows.keys() <= loaded.cards.keys():
-        return ()
+        looked_at = each.known is not None or bool(paths)
+        if each.action is not Action.BLOCKED and looked_at and None not in paths:
+            planned[each.name] = [path for path in paths if path is not None]
     found: list[str] = []
     for target in targets_of(loaded, world.options):
-        files = world.manifests.of(target).files
         base = finish.folder_prefix(target)
-        owners = {base + name: owner_of(text) for name, text in files.items()}
-        found.extend(finish.outdated(owners, loaded.cards, declared))
+        declared = {
+            name: {path.removeprefix(base) for path in paths}
+            for name, paths in planned.items()
+        }
+        rows = world.manifests.of(target).assets
+        found.extend(
+            base + path for path in finish.outdated(rows, loaded.cards, declared)
+        )
     return tuple(sorted(found))
 
 

@@ -87,23 +87,26 @@ def folder_prefix(target: Target) -> str:
 
 
 def outdated(
-    owners: Mapping[str, str],
+    rows: Mapping[str, str],
     cards: Container[str],
     declared: Mapping[AssetName, Container[str]],
 ) -> set[str]:
-    """Return the files that no output declares any more.
+    """Return the files of a manifest that no output declares any more.
 
     Args:
-        owners: Path of each file of ours to the asset that it was written for.
+        rows: The manifest's rows by asset.
         cards: All assets of the spec.
-        declared: For assets that were looked at, the paths of all their outputs.
+        declared: For assets that were looked at, the paths of all their outputs,
+            relative to the manifest's folder.
     """
-    return {
-        path
-        for path, owner in owners.items()
-        if owner not in cards
-        or (AssetName(owner) in declared and path not in declared[AssetName(owner)])
-    }
+    gone: set[str] = set()
+    for name, row in rows.items():
+        paths = declared.get(AssetName(name))
+        if name not in cards:
+            gone.update(manifest.files_of(row))
+        elif paths is not None:
+            gone.update(path for path in manifest.files_of(row) if path not in paths)
+    return gone
 
 
 def write_manifests(end: Ending) -> Pruned:
@@ -126,24 +129,26 @@ def _update_manifest(
 ) -> Pruned:
     path, base = manifest_path(target), folder_prefix(target)
     old = end.manifests.of(target)
-    files, assets, before = dict(old.files), dict(old.assets), old.files
+    files, assets = dict(old.files), dict(old.assets)
     rebuilt = {
-        name: {row.path for row in done.files.rows} if done.files else set()
+        name: {row.path.removeprefix(base) for row in done.files.rows}
+        if done.files
+        else set()
         for name, done in end.built.items()
         if done.decision.known is not None
     }
-    owners = {base + name: manifest.owner_of(text) for name, text in files.items()}
     known = end.loaded.cards
     gone = {
-        name.removeprefix(base): manifest.sha256_of(before[name.removeprefix(base)])
-        for name in outdated(owners, known, rebuilt)
+        name: manifest.sha256_of(files[name])
+        for name in outdated(assets, known, rebuilt)
+        if name in files
     }
     for name in gone:
         del files[name]
     for owner in [each for each in assets if each not in known or each in rebuilt]:
         del assets[owner]
     for name in rebuilt:
-        fresh, about = _fragments(end, name, target, end.built[name])
+        fresh, about = _rows(end, name, target, end.built[name])
         files.update(fresh)
         if about is not None:
             assets[name] = about
@@ -181,10 +186,10 @@ def _noted_only(
     return found
 
 
-def _fragments(
+def _rows(
     end: Ending, name: AssetName, target: Target, done: Built
 ) -> tuple[dict[str, str], str | None]:
-    """Return an asset's fragments for a target's manifest."""
+    """Return an asset's rows for a target's manifest."""
     asset = end.loaded.assets[name]
     known = done.decision.known
     if done.files is None or known is None:
@@ -197,7 +202,7 @@ def _fragments(
             continue
         path = row.path.removeprefix(base)
         at = known.pick if out.draw is None else out.draw - 1
-        files[path] = manifest.file_fragment(
+        fragment = manifest.file_fragment(
             manifest.FileEntry(
                 asset=name,
                 sha256=row.derived.sha256,
@@ -209,6 +214,7 @@ def _fragments(
                 placeholder="placeholder" in known.provenance,
             )
         )
+        files[path] = manifest.row_of(path, fragment)
         if out.format is not None:
             widths.setdefault(out.format, {})[row.derived.width] = path
     if not files:
@@ -219,7 +225,7 @@ def _fragments(
         if len(paths) > 1
     }
     entry = manifest.AssetEntry(files=tuple(files), alt=asset.alt, srcset=srcset)
-    return files, manifest.asset_fragment(entry)
+    return files, manifest.row_of(name, manifest.asset_fragment(entry))
 
 
 def _drop_old_manifests(end: Ending) -> Pruned:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MANIFEST_VERSION: Final = 1
 
 _text = json.JSONEncoder(ensure_ascii=False).encode
-_OWNER_AT: Final = len('{"asset": "')
 _SHA_SIGN: Final = '"sha256": "'
 
 
@@ -113,23 +112,27 @@ def asset_fragment(entry: AssetEntry) -> str:
     return _text({**parts, **entry.more})
 
 
+def row_of(name: str, fragment: str) -> str:
+    """Return the line of a file or an asset in a manifest, without the comma."""
+    return f"{_text(name)}: {fragment}"
+
+
 def manifest_text(files: Mapping[str, str], assets: Mapping[str, str]) -> str:
     """Return a manifest's text.
 
     Args:
-        files: Path to `file_fragment`.
-        assets: Asset's name to `asset_fragment`.
+        files: Path to the file's row, see `row_of`.
+        assets: Asset's name to its row.
     """
     head = f'{{\n"manifest": {MANIFEST_VERSION},\n'
     return f'{head}"files": {_rows(files)},\n"assets": {_rows(assets)}\n}}\n'
 
 
-def _rows(fragments: Mapping[str, str]) -> str:
+def _rows(rows: Mapping[str, str]) -> str:
     """Return a JSON object with one entry a line, sorted."""
-    if not fragments:
+    if not rows:
         return "{}"
-    rows = [f"{_text(name)}: {fragments[name]}" for name in sorted(fragments)]
-    return "{\n" + ",\n".join(rows) + "\n}"
+    return "{\n" + ",\n".join([rows[name] for name in sorted(rows)]) + "\n}"
 
 
 def parse_manifest(text: str | bytes) -> Manifest:
@@ -157,45 +160,41 @@ def parse_manifest(text: str | bytes) -> Manifest:
     return Manifest(owned, entries)
 
 
-def fragments_of(text: str) -> tuple[dict[str, str], dict[str, str]] | None:
-    """Return the fragments of the files and of the assets that a manifest holds.
+def rows_of(text: str) -> tuple[dict[str, str], dict[str, str]] | None:
+    """Return the rows of the files and of the assets that a manifest holds.
 
-    None unless the text is exactly as `manifest_text` writes it.
+    None unless the text is as `manifest_text` writes it.
     """
+    start = f'{{\n"manifest": {MANIFEST_VERSION},\n"files": '
+    files, _, assets = text.partition(',\n"assets": ')
+    if not files.startswith(start) or not assets.endswith("\n}\n"):
+        return None
     try:
-        head, _, rest = text.partition(
-            f'{{\n"manifest": {MANIFEST_VERSION},\n"files": '
-        )
-        files, _, assets = rest.partition(',\n"assets": ')
-        if head or not assets.endswith("\n}\n"):
-            return None
-        return _fragments(files), _fragments(assets.removesuffix("\n}\n"))
+        return _by_name(files[len(start) :]), _by_name(assets[: -len("\n}\n")])
     except ValueError:
         return None
 
 
-def _fragments(rows: str) -> dict[str, str]:
-    """Return the values of what `_rows` wrote, as text, by name."""
-    if rows == "{}":
+def _by_name(text: str) -> dict[str, str]:
+    """Return the rows of what `_rows` wrote, by name."""
+    if text == "{}":
         return {}
-    if not (rows.startswith("{\n") and rows.endswith("\n}")):
-        raise ValueError(rows[:40])
-    found: dict[str, str] = {}
-    for row in rows[2:-2].split(",\n"):
-        name, sign, value = row.partition('": {')
-        if not sign or not value.endswith("}"):
-            raise ValueError(row)
-        plain = name[1:] if "\\" not in name else str(json.loads(f'{name}"'))
-        found[plain] = f"{{{value}"
+    if not (text.startswith("{\n") and text.endswith("}\n}")):
+        raise ValueError(text[:40])
+    rows = text[2:-2].split(",\n")
+    found = {row[1 : row.index('": {"')]: row for row in rows}
+    if "\\" in text:
+        return {str(json.loads(f'"{name}"')): row for name, row in found.items()}
     return found
 
 
-def owner_of(fragment: str) -> str:
-    """Return the asset that a file's fragment names (names hold no quotes)."""
-    return fragment[_OWNER_AT : fragment.index('"', _OWNER_AT)]
+def files_of(row: str) -> list[str]:
+    """Return the paths in an asset's row."""
+    files: list[str] = json.loads(row[row.index('": {"') + 3 :])["files"]
+    return files
 
 
-def sha256_of(fragment: str) -> Digest:
-    """Return the digest in a file's fragment."""
-    at = fragment.index(_SHA_SIGN) + len(_SHA_SIGN)
-    return Digest(fragment[at : at + 64])
+def sha256_of(row: str) -> Digest:
+    """Return the digest in a file's row."""
+    at = row.index(_SHA_SIGN) + len(_SHA_SIGN)
+    return Digest(row[at : at + 64])

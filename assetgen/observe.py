@@ -302,8 +302,8 @@ class ManifestText:
 
     Attributes:
         data: Its bytes; None if there is none.
-        files: Its fragments by path, relative to the target's folder.
-        assets: Its fragments by asset.
+        files: Its rows by path, relative to the target's folder.
+        assets: Its rows by asset.
     """
 
     data: bytes | None
@@ -331,7 +331,7 @@ class Manifests:
         data = read_if_there(self._root / path)
         if data is None:
             return ManifestText(None, {}, {})
-        found = manifest.fragments_of(data.decode("utf-8", "replace"))
+        found = manifest.rows_of(data.decode("utf-8", "replace"))
         if found is None:
             problem = manifest.parse_manifest(data).problem or "somebody edited it"
             self._warn(f"{path}: {problem}; it is written anew")

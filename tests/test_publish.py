@@ -17,8 +17,12 @@ from assetgen.manifest import (
     FileEntry,
     asset_fragment,
     file_fragment,
+    files_of,
     manifest_text,
     parse_manifest,
+    row_of,
+    rows_of,
+    sha256_of,
 )
 from assetgen.model import AssetName
 from assetgen.publish import Journal, Published, prune, publish
@@ -138,15 +142,24 @@ def test_a_manifest_has_one_file_a_line_and_fits_its_schema():
     """Sorted, so that diffs read well; the schema is what games rely on."""
     text = manifest_text(
         {
-            "b.png": file_fragment(an_entry(draw=digest_of(OLD), placeholder=True)),
-            'a"é.png': file_fragment(an_entry()),
+            "b.png": row_of(
+                "b.png",
+                file_fragment(an_entry(draw=digest_of(OLD), placeholder=True)),
+            ),
+            'a"é.png': row_of('a"é.png', file_fragment(an_entry())),
         },
         {
-            "hero": asset_fragment(
-                AssetEntry(files=("b.png",), alt="A hero", srcset={"webp": "b 1x"})
+            "hero": row_of(
+                "hero",
+                asset_fragment(
+                    AssetEntry(files=("b.png",), alt="A hero", srcset={"webp": "b 1x"})
+                ),
             )
         },
     )
+    assert manifest_text(*rows_of(text)) == text
+    assert files_of(rows_of(text)[1]["hero"]) == ["b.png"]
+    assert sha256_of(rows_of(text)[0]["b.png"]) == digest_of(NEW)
     data = json.loads(text)
     jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(data)
     assert list(data["files"]) == ['a"é.png', "b.png"]
