@@ -10,7 +10,7 @@ from assetgen import events, finish
 from assetgen.banking import settle
 from assetgen.decide import Action
 from assetgen.digest import digest_of
-from assetgen.errors import DiskRefused, ExitCode, IntegrityBroken
+from assetgen.errors import Diagnostic, DiskRefused, ExitCode, IntegrityBroken
 from assetgen.execute import Bounds, Executor
 from assetgen.files import contain_all, read_if_there, require_writable
 from assetgen.load import lock_name
@@ -175,42 +175,84 @@ def end(
 ) -> ExitCode:
     """Write manifests, lock and state, tell the listener the sum, and return the code.
 
-    Raises:
-        DiskRefused: One of them cannot be written.
+    A disk that refuses is told, not raised: the sum comes in any case.
     """
-    world, loaded = planned.world, planned.loaded
+    world = planned.world
     world.memo.close()
-    doubtful = _tell_new_open_calls(planned, results, listener)
+    if world.memo.disk_full is not None:
+        _stop(world.memo.disk_full, results, listener)
+    lacking = [
+        feature
+        for target in targets_of(planned.loaded, options)
+        for feature in target.unavailable
+    ]
+    for feature in lacking:
+        _report_lacking(feature, listener)
+    pruned = finish.Pruned()
+    try:
+        doubtful = _tell_new_open_calls(planned, results, listener)
+        pruned = _write_end(planned, options, results, clean=not (doubtful or lacking))
+    except DiskRefused as error:
+        _stop(error, results, listener)
+    _tell_late_warnings(planned, listener)
+    code = exit_code_of(results)
+    if code is ExitCode.DONE and lacking:
+        code = ExitCode.SOME_FAILED
+    listener.handle(_summary(results, pruned, code, began))
+    return code
+
+
+def _write_end(
+    planned: Planned, options: Options, results: Results, *, clean: bool
+) -> finish.Pruned:
+    """Write manifests, lock and state, and return which files went.
+
+    Args:
+        clean: Whether the next build may rely on this one, if nothing failed.
+
+    Raises:
+        DiskRefused: One of them cannot be written; those after it are not.
+    """
+    world = planned.world
     ending = finish.Ending(
         root=options.root,
-        loaded=loaded,
+        loaded=planned.loaded,
         snapshot=planned.snapshot,
         state=world.state,
         built=results.built,
-        targets=targets_of(loaded, options),
+        targets=targets_of(planned.loaded, options),
         journal=world.journal,
         manifests=world.manifests,
     )
     pruned = finish.write_manifests(ending)
-    lock_path = options.root / lock_name(options.spec)
     if not options.locked:
+        lock_path = options.root / lock_name(options.spec)
         finish.write_lock_lines(ending, lock_path, world.lock)
-    lacking = [f for target in ending.targets for f in target.unavailable]
-    for feature in lacking:
-        _report_lacking(feature, listener)
-    code = exit_code_of(results)
-    if code is ExitCode.DONE and lacking:
-        code = ExitCode.SOME_FAILED
-    summary = _summary(results, pruned, code, began)
-    clean = code is ExitCode.DONE and not doubtful
+    clean = clean and exit_code_of(results) is ExitCode.DONE
     _write_state(planned, options, results, ending, clean=clean)
-    listener.handle(summary)
-    return code
+    return pruned
+
+
+def _stop(error: DiskRefused, results: Results, listener: events.Listener) -> None:
+    """Let a build end with 74; a disk is complained of once."""
+    if results.stopped_by is not ExitCode.DISK:
+        found = Diagnostic(
+            error.code, error.message, hint=error.hint, exit_code=error.exit_code
+        )
+        listener.handle(events.DiagnosticEvent(diagnostic=found))
+    results.stopped_by = results.stopped_by or ExitCode.DISK
+
+
+def _tell_late_warnings(planned: Planned, listener: events.Listener) -> None:
+    """Tell what was found on the way: a damaged blob, a memo that had to be left."""
+    told = {each.message for each in planned.diagnostics}
+    for text in planned.world.warnings:
+        if text not in told:
+            found = Diagnostic("workspace", text, severity="warning")
+            listener.handle(events.DiagnosticEvent(diagnostic=found))
 
 
 def _report_lacking(feature: str, listener: events.Listener) -> None:
-    from assetgen.errors import Diagnostic
-
     found = Diagnostic("not-available", f"{feature} is not available yet")
     listener.handle(events.DiagnosticEvent(diagnostic=found))
 

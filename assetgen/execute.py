@@ -382,8 +382,7 @@ class Executor:
             short = AssetFailed(f"{decision.draws} draws are still missing")
             return self._failed(task, short)
         if decision.draws and self.results.stopped_by is not None:
-            self.results.failed.setdefault(task.asset, AssetFailed("not asked for"))
-            return []
+            return self._schedule.failed(task)  # the rest is for the next build
         if decision.draws:
             return self._start(task, pool)
         return self._schedule.finished(task)
@@ -430,15 +429,11 @@ class Executor:
 
     def _failed(self, task: TaskId, error: AssetgenError) -> list[Instruction]:
         self._fail(task.asset, error)
-        instructions = self._schedule.failed(task)
-        if isinstance(error, CredentialsMissing):
-            self._stop(ExitCode.CREDENTIALS)
-        elif isinstance(error, DiskRefused):
-            self._stop(ExitCode.DISK)
-        elif self._bounds.fail_fast:
-            self._schedule.drain()
-        blocks: list[Instruction] = [i for i in instructions if isinstance(i, Block)]
-        return blocks if self.results.stopped_by else instructions
+        ends_all = isinstance(error, CredentialsMissing | DiskRefused)
+        if ends_all and self.results.stopped_by is None:
+            self.results.stopped_by = error.exit_code
+        last = ends_all or self._bounds.fail_fast
+        return self._schedule.failed(task, last=last)
 
     def _fail(self, name: AssetName, error: AssetgenError) -> None:
         self.results.failed[name] = error

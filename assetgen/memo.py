@@ -247,9 +247,11 @@ class Memo:
         self._off = True
         if _is_full(error):
             self.disk_full = DiskRefused(
-                f"cannot write into {shown(self._folder)}: no space left on device",
+                f"cannot write into {shown(self._folder)}: no space left on device"
+                f" ({sum(map(len, self._leaving.values())):,} bytes wanted)",
                 hint=f"free some space where {shown(self._folder)} is and run again",
             )
+            return
         self._warn(f"is switched off for this run: {error}")
 
     def _move_away(self) -> bool:

@@ -140,8 +140,12 @@ class Schedule:
                 self._make_ready(dependent)
         return list(self._fill_slots())
 
-    def failed(self, task: TaskId) -> list[Instruction]:
-        """Take that a task ended badly; what needs it is blocked, the rest goes on."""
+    def failed(self, task: TaskId, *, last: bool = False) -> list[Instruction]:
+        """Take that a task ended badly; what needs it is blocked, the rest goes on.
+
+        Args:
+            last: Start nothing more because of it.
+        """
         self._move(task, State.RUNNING, State.FAILED)
         self._free[self.tasks[task].lane] += 1
         blocks: list[Instruction] = []
@@ -152,6 +156,8 @@ class Schedule:
                 self._move(dependent, State.WAITING, State.BLOCKED)
                 blocks.append(Block(dependent, because=task.asset))
                 stack.extend(self._dependents[dependent])
+        if last:
+            self.drain()
         return [*blocks, *self._fill_slots()]
 
     def drain(self) -> None:
