@@ -13,6 +13,7 @@ import sys
 _FREE = frozenset({"--locked", "--offline", "--keep-going", "--fail-fast"})
 """Flags of `build` that change nothing where there is nothing to do."""
 
+_STOPPED = frozenset({130, 143})
 _ONE = frozenset({"--file", "--profile", "--provider"})
 _MANY = {"--target": "targets", "--tag": "tags", "-t": "tags"}
 _CHECKED = frozenset({"--jobs", "--workers", "--progress"})
@@ -31,7 +32,22 @@ def main() -> int:
         return 0
     from assetgen.cli.main import run
 
-    return run(arguments)
+    code = run(arguments)
+    if code in _STOPPED:
+        _leave_threads_behind(code)
+    return code
+
+
+def _leave_threads_behind(code: int) -> None:
+    """End at once if threads still wait for answers that nobody waits for any more.
+
+    After a second Ctrl-C the interpreter would otherwise wait for them in silence.
+    """
+    threads = sys.modules.get("threading")
+    if threads is not None and threads.active_count() > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _is_up_to_date(arguments: list[str]) -> bool:

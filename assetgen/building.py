@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING
@@ -12,13 +13,19 @@ from assetgen.decide import Action
 from assetgen.digest import digest_of
 from assetgen.errors import Diagnostic, DiskRefused, ExitCode, IntegrityBroken
 from assetgen.execute import Bounds, Executor
-from assetgen.files import contain_all, read_if_there, require_writable
+from assetgen.files import (
+    contain_all,
+    read_if_there,
+    require_writable,
+    sweep_temporaries,
+)
 from assetgen.load import lock_name
 from assetgen.manifest import parse_manifest
 from assetgen.options_line import options_line
 from assetgen.pictures import Pictures
 from assetgen.publish import prune
 from assetgen.resolve.settings import manifest_path
+from assetgen.store import TEMPORARY_AGE_S
 from assetgen.workers import Workshop
 from assetgen.world import banked_provider, now
 
@@ -62,6 +69,9 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
         found.extend(
             base + path for path in finish.outdated(rows, loaded.cards, declared)
         )
+    left = finish.orphans(world.options.root, loaded, world.state)
+    for path, files in left.items():
+        found.extend(finish.folder_of(path) + each for each in files)
     return tuple(sorted(found))
 
 
@@ -133,6 +143,7 @@ def run(planned: Planned, options: Options, listener: events.Listener) -> Result
     """Carry a plan out."""
     world = planned.world
     settle(world.calls, world.ledger, now())
+    _sweep_leftovers(planned)
     pictures = Pictures(
         planned.loaded.assets,
         planned.knowledge,
@@ -231,6 +242,23 @@ def _write_end(
     clean = clean and exit_code_of(results) is ExitCode.DONE
     _write_state(planned, options, results, ending, clean=clean)
     return pruned
+
+
+def _sweep_leftovers(planned: Planned) -> None:
+    """Remove what crashed writers left behind; looked for once an hour."""
+    world, root = planned.world, planned.world.options.root
+    mark, now_s = root / ".assetgen" / "swept", time.time()
+    with contextlib.suppress(OSError):
+        if abs(now_s - mark.stat().st_mtime) < TEMPORARY_AGE_S:
+            return
+    world.store.sweep(now_s)
+    folders = {"", ".assetgen"}
+    for card in planned.loaded.cards.values():
+        folders.update(out.path.rpartition("/")[0] for out in card.outputs)
+    for folder in folders:
+        sweep_temporaries(root / folder, older_than_s=TEMPORARY_AGE_S, now=now_s)
+    with contextlib.suppress(OSError):
+        mark.touch()
 
 
 def _stop(error: DiskRefused, results: Results, listener: events.Listener) -> None:

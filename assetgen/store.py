@@ -48,7 +48,8 @@ RECORD_VERSION: Final = 1
 
 _HEX64: Final = re.compile(r"[0-9a-f]{64}")
 _PRIVATE: Final = 0o700
-_TEMPORARY_AGE_S: Final = 3600.0
+TEMPORARY_AGE_S: Final = 3600.0
+"""Younger temporary files may belong to a writer that lives."""
 
 _CACHEDIR_TAG: Final = (
     b"Signature: 8a477f597d28d172789f06886806bc55\n"
@@ -362,7 +363,7 @@ class Store:
         """Remove what crashed writers left behind an hour ago; return how many."""
         return sum(
             sweep_temporaries(
-                self.root / name, older_than_s=_TEMPORARY_AGE_S, now=now, deep=True
+                self.root / name, older_than_s=TEMPORARY_AGE_S, now=now, deep=True
             )
             for name in ("cas", "ac")
         )

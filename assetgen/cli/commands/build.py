@@ -36,7 +36,7 @@ def run(args: Namespace, console: Console) -> int:
     tally = Tally()
     with _progress(args.progress, tally, console) as listener:
         code = project.build(options, listener)
-    if tally.summary is not None and _did_nothing(tally.summary):
+    if tally.summary is not None and _did_nothing(tally, tally.summary):
         console.say(f"{counted(tally.summary.up_to_date, 'asset')} up to date")
         return int(code)
     text = closing_text(
@@ -110,6 +110,9 @@ def _nothing(_line: str) -> None:
     """Stay silent."""
 
 
-def _did_nothing(summary: Summary) -> bool:
+def _did_nothing(tally: Tally, summary: Summary) -> bool:
+    """Return whether one line says it all."""
+    if summary.exit_code or tally.unknown or tally.diagnostics:
+        return False
     touched = summary.built + summary.failed + summary.blocked + summary.written
-    return summary.exit_code == 0 and not (touched or summary.removed or summary.kept)
+    return not (touched or summary.removed or summary.kept)
