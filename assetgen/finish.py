@@ -7,7 +7,6 @@ at it again.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
     from assetgen.execute import Built
     from assetgen.load import Loaded
-    from assetgen.model import Asset, Target
+    from assetgen.model import Asset, Json, Target
     from assetgen.observe import Manifests
     from assetgen.publish import Journal
     from assetgen.snapshot import ProviderFacts, Snapshot
@@ -228,29 +227,47 @@ def _rows(
     return files, manifest.row_of(name, manifest.asset_fragment(entry))
 
 
+def orphans(root: Path, loaded: Loaded, state: State) -> dict[str, dict[str, Digest]]:
+    """Return what targets that the spec no longer has left behind.
+
+    Returns:
+        Path of each old manifest to its files that no output of another target
+        declares: path relative to the manifest's folder, to the digest written there.
+    """
+    current = {manifest_path(each) for each in loaded.settings.targets.values()}
+    old = [each.path for each in state.watched if each.kind == "manifest"]
+    old = [path for path in old if path not in current]
+    if not old:
+        return {}
+    claimed = {out.path for card in loaded.cards.values() for out in card.outputs}
+    found: dict[str, dict[str, Digest]] = {}
+    for path in old:
+        data = read_if_there(root / path)
+        if data is not None:
+            owned = manifest.parse_manifest(data).owned.items()
+            base = folder_of(path)
+            found[path] = {p: sha for p, sha in owned if base + p not in claimed}
+    return found
+
+
+def folder_of(path: str) -> str:
+    """Return the folder of a manifest with a slash behind it; empty for the root."""
+    folder, slash, _ = path.rpartition("/")
+    return folder + slash
+
+
 def _drop_old_manifests(end: Ending) -> Pruned:
     """Clear the folders of targets that the spec no longer has."""
-    current = {manifest_path(each) for each in end.loaded.settings.targets.values()}
-    removed: list[str] = []
-    kept: list[str] = []
-    for watched in end.state.watched:
-        if watched.kind != "manifest" or watched.path in current:
-            continue
-        data = read_if_there(end.root / watched.path)
-        if data is None:
-            continue
-        folder = os.path.dirname(watched.path)  # noqa: PTH120  # a spec's own path
-        owned = manifest.parse_manifest(data).owned
-        base = f"{folder}/" if folder else ""
-        claimed = {
-            out.path for card in end.loaded.cards.values() for out in card.outputs
-        }
-        gone = {path: sha for path, sha in owned.items() if base + path not in claimed}
-        done, left = prune(end.root / folder, gone)
-        prune(end.root, {watched.path: digest_of(data)})
-        removed.extend(base + each for each in done)
-        kept.extend(base + each for each in left)
-    return Pruned(tuple(removed), tuple(kept))
+    pruned = Pruned()
+    for path, files in orphans(end.root, end.loaded, end.state).items():
+        base = folder_of(path)
+        removed, kept = prune(end.root / base, files)
+        data = read_if_there(end.root / path)
+        prune(end.root, {path: digest_of(data)} if data is not None else {})
+        pruned += Pruned(
+            tuple(base + each for each in removed), tuple(base + each for each in kept)
+        )
+    return pruned
 
 
 # --- lock ---------------------------------------------------------------------
@@ -334,12 +351,36 @@ def write_state(
         version=__version__,
         options=options,
         summary=summary,
+        settings=end.loaded.settings_print,
+        heads=_complete_heads(end, stale),
         watched=watched,
         lines=(_line(end, name, stale, siblings) for name in _with_rows(end)),
     )
     write_atomically(
         end.root / ".assetgen" / "state", data, durable=False, mode=0o600, what="state"
     )
+
+
+def _complete_heads(
+    end: Ending, stale: Collection[AssetName]
+) -> dict[str, dict[str, Json]]:
+    """Return the heads of the spec files that the next build need not read again."""
+    prints = end.loaded.catalogue.fingerprints
+
+    def stands(name: AssetName) -> bool:
+        done = end.built.get(name)
+        if name in stale:
+            return False
+        if done is not None and done.decision.known is not None:
+            return True
+        return end.state.rows.fingerprint(name) == prints[name]
+
+    partial = {card.file for name, card in end.loaded.cards.items() if not stands(name)}
+    return {
+        file.path: file.head
+        for file in end.loaded.text.files
+        if file.path not in partial
+    }
 
 
 def _with_rows(end: Ending) -> Iterable[AssetName]:

@@ -26,18 +26,27 @@ from assetgen.resolve.settings import (
     read_settings,
     settings_key,
 )
-from assetgen.sources import located, read_spec, refuse_if_errors, text_reader
+from assetgen.sources import (
+    Entry,
+    Remembered,
+    UnchangedFile,
+    located,
+    read_spec,
+    refuse_if_errors,
+    spec_reader,
+    text_reader,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Sequence
     from pathlib import Path
 
     from assetgen.errors import Diagnostic, Problem
     from assetgen.model import Json
     from assetgen.resolve.link import Card
     from assetgen.resolve.settings import Settings
-    from assetgen.sources import Entry, SpecText
-    from assetgen.state import Rows
+    from assetgen.sources import SpecText
+    from assetgen.state import Rows, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +54,15 @@ class Loaded:
     """The spec, complete and without errors (but for what pictures may show).
 
     Attributes:
+        settings_print: Hash of everything but the entries that decides the assets.
         fresh: Assets that were resolved now; the others are as the last build saw them.
         diagnostics: Warnings and notes.
     """
 
+    root: Path
     text: SpecText
     settings: Settings
+    settings_print: str
     assets: Mapping[AssetName, Asset]
     graph: Graph
     cards: Mapping[AssetName, Card]
@@ -115,7 +127,8 @@ class _Reading:
 
     def __post_init__(self) -> None:
         scope = " ".join(self.targets)
-        self.settings_print = f"{__version__} {scope} {settings_key(self.settings)}"
+        key = f"{__version__} {scope} {settings_key(self.settings)}"
+        self.settings_print = sha256(key.encode()).hexdigest()
         self.assets = Assets(self._again)
 
     def _again(self, entry: Entry) -> tuple[Asset, ...]:
@@ -131,6 +144,15 @@ class _Reading:
         )
         return tuple(self._in_scope(asset) for asset in assets), problems
 
+    def take(self, entry: Entry, pair: tuple[str, Json], print_: str) -> None:
+        assets, problems = self.resolve(entry, pair)
+        self.problems.extend(problems)
+        for asset in assets:
+            self.assets.put(asset, entry)
+            self.prints[asset.name] = print_
+            self.fresh.append(asset.name)
+            self.cards.append(card_of(asset))
+
     def _in_scope(self, asset: Asset) -> Asset:
         if not self.targets:
             return asset
@@ -142,7 +164,7 @@ def load_spec(
     root: Path,
     main: str,
     options: Options,
-    known: Rows,
+    state: State,
     changed: Container[str],
     targets: tuple[str, ...] = (),
 ) -> Loaded:
@@ -150,7 +172,7 @@ def load_spec(
 
     Args:
         main: File name of the spec inside `root`.
-        known: Rows of the last build.
+        state: Of the last build.
         changed: Files that changed since then.
         targets: Only outputs of these; () for all. A row of a build with other targets
             does not stand for this one.
@@ -159,19 +181,34 @@ def load_spec(
         SpecInvalid: With everything that is wrong.
         DiskRefused: A file cannot be read.
     """
-    before = _Before(known, _entries_by_print(known), changed)
+    before = _Before(state.rows, _entries_by_print(state.rows), changed)
+    remembered = _remembered(state, changed)
     whole: set[str] = set()
     while True:
-        text = read_spec(root, main, whole=whole, cold=not before.by_print)
+        cold = not before.by_print
+        text = read_spec(root, main, remembered, whole=whole, cold=cold)
         heads = {file.path: file.head for file in text.files}
         settings, problems = read_settings(main, dict(heads), options)
         reading = _Reading(root, settings, targets)
+        if remembered and reading.settings_print != state.settings:
+            remembered = {}  # another setting makes other assets of the same entries
+            continue
         if not any(file.faults for file in text.files):
             reading.problems.extend(problems)
         _read_entries(reading, text, before)
         if not reading.broken_files:
             return _linked(text, reading)
         whole |= reading.broken_files
+
+
+def _remembered(state: State, changed: Container[str]) -> dict[str, Remembered]:
+    """Return the files that need not be read, with what the last build kept of them."""
+    digests = {each.path: each.digest for each in state.watched if each.kind == "spec"}
+    return {
+        path: Remembered(digest, head)
+        for path, head in state.heads.items()
+        if path not in changed and (digest := digests.get(path)) is not None
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +251,48 @@ def _entries_by_print(known: Rows) -> dict[str, list[AssetName]]:
 
 def _read_entries(reading: _Reading, text: SpecText, before: _Before) -> None:
     reading.problems.extend(text.problems)
+    unread = {file.path for file in text.files if file.data is None}
+    by_file = _cards_by_file(before.rows, unread) if unread else {}
     for file in text.files:
+        if file.path in unread:
+            _take_over(reading, file.path, by_file.get(file.path, ()), before)
+            continue
         reading.problems.extend(file.problems)
         keys: dict[str, Entry] = {}
         for entry in file.entries:
             if not _read_entry(reading, entry, before, keys):
                 reading.broken_files.add(file.path)
                 break
+
+
+def _cards_by_file(rows: Rows, files: Container[str]) -> dict[str, list[Card]]:
+    found: dict[str, list[Card]] = {}
+    for name in rows:
+        card = card_from_json(rows.card(name)[1])
+        if card.file in files:
+            found.setdefault(card.file, []).append(card)
+    return found
+
+
+def _take_over(
+    reading: _Reading, path: str, cards: Sequence[Card], before: _Before
+) -> None:
+    """Take in all entries of a file that is as the last build saw it."""
+    source = UnchangedFile(reading.root, path)
+    done: set[str] = set()
+    for card in cards:
+        name = AssetName(card.name)
+        print_ = before.rows.fingerprint(name)
+        assert print_ is not None, "the card is a row's"
+        if not any(file.path in before.changed for file in card.files):
+            reading.assets.promise(name, Entry(path, key=card.key, source=source))
+            reading.prints[name] = print_
+            reading.cards.append(card)
+        elif card.key not in done:
+            # A prompt file changed, and with it all assets of the entry.
+            done.add(card.key)
+            entry = Entry(path, key=card.key, value=source.value(card.key))
+            reading.take(entry, (card.key, entry.value), print_)
 
 
 def _read_entry(
@@ -247,13 +319,7 @@ def _read_entry(
     keys[pair[0]] = entry
     if entry.text is not None and schema.validate_asset(pair[1], entry.file, pair[0]):
         return False
-    assets, problems = reading.resolve(entry, pair)
-    reading.problems.extend(problems)
-    for asset in assets:
-        reading.assets.put(asset, entry)
-        reading.prints[asset.name] = print_
-        reading.fresh.append(asset.name)
-        reading.cards.append(card_of(asset))
+    reading.take(entry, pair, print_)
     return True
 
 
@@ -274,14 +340,15 @@ def _linked(text: SpecText, reading: _Reading) -> Loaded:
     graph = build_graph(reading.cards)
     if not isinstance(graph, Graph):
         problems.extend(graph)
-    data = {file.path: file.data for file in text.files}
-    found = (*faults, *located(problems, data.get))
+    found = (*faults, *located(problems, spec_reader(reading.root, text)))
     refuse_if_errors(found)
     assert isinstance(graph, Graph)
     cards = {AssetName(card.name): card for card in reading.cards}
     return Loaded(
+        root=reading.root,
         text=text,
         settings=reading.settings,
+        settings_print=reading.settings_print,
         assets=reading.assets,
         graph=graph,
         cards=cards,

@@ -29,7 +29,7 @@ from assetgen.model import (
     Size,
 )
 from assetgen.naming import did_you_mean
-from assetgen.sources import located, refuse_if_errors
+from assetgen.sources import located, refuse_if_errors, spec_reader
 from assetgen.transforms.extending import extend_canvas
 from assetgen.transforms.sizing import output_size, resulting_size
 
@@ -62,8 +62,7 @@ def check_world(
         for each in card.files:
             if each.path not in check.seen and each.path not in files.known():
                 check.pictures(loaded.assets[name])
-    data = {file.path: file.data for file in loaded.text.files}
-    found = located(check.problems, data.get)
+    found = located(check.problems, spec_reader(loaded.root, loaded.text))
     refuse_if_errors(found)
     return found
 

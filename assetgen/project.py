@@ -113,7 +113,7 @@ def _load(world: World) -> Loaded:
         options.root,
         options.spec,
         SpecOptions(options.profile, options.provider),
-        world.state.rows,
+        world.state,
         world.changes.files,
         options.targets,
     )

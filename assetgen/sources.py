@@ -27,7 +27,7 @@ from assetgen.resolve.paths import normal_path
 from assetgen.spans import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from assetgen.model import Json
@@ -46,20 +46,53 @@ class Entry:
             parsed whole.
         text: The piece; None where `value` is there.
         key: None until the piece is parsed.
+        source: The file it is read from when it is asked for, where the file is as
+            the last build saw it.
     """
 
     file: str
-    text_print: str
+    text_print: str = ""
     text: str | None = None
     key: str | None = None
     value: Json = None
+    source: UnchangedFile | None = None
 
     def read(self) -> tuple[str, Json] | None:
         """Return key and value; None if the piece cannot be read alone."""
-        if self.text is None:
-            assert self.key is not None
-            return self.key, self.value
-        return document.parse_chunk(self.text)
+        if self.text is not None:
+            return document.parse_chunk(self.text)
+        assert self.key is not None
+        value = self.value if self.source is None else self.source.value(self.key)
+        return self.key, value
+
+
+class UnchangedFile:
+    """A file that is as the last build saw it; parsed when an entry is asked for."""
+
+    def __init__(self, root: Path, path: str) -> None:
+        """Name the file; nothing is read."""
+        self._root = root
+        self._path = path
+        self._assets: dict[str, Json] | None = None
+
+    def value(self, key: str) -> Json:
+        """Return the value of an entry."""
+        if self._assets is None:
+            data = read_contained(self._root, self._path, limit_bytes=LIMIT_BYTES)
+            whole = document.parse(data or b"", self._path)
+            assert isinstance(whole, dict), "the file was valid before"
+            assets = whole["assets"]
+            assert isinstance(assets, dict), "the file was valid before"
+            self._assets = assets
+        return self._assets[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the last build knows of a file that is complete and did not change."""
+
+    digest: Digest
+    head: dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +101,12 @@ class SpecFile:
 
     Attributes:
         head: Its value without the assets.
+        data: None where the file is as the last build saw it, and was not read.
         whole: Whether it was parsed (and validated) as a whole.
     """
 
     path: str
-    data: bytes
+    data: bytes | None
     digest: Digest
     head: dict[str, Json]
     entries: tuple[Entry, ...]
@@ -95,11 +129,17 @@ class SpecText:
 
 
 def read_spec(
-    root: Path, main: str, *, whole: Collection[str] = (), cold: bool = False
+    root: Path,
+    main: str,
+    remembered: Mapping[str, Remembered],
+    *,
+    whole: Collection[str] = (),
+    cold: bool = False,
 ) -> SpecText:
     """Return the spec's files.
 
     Args:
+        remembered: Files that need not be read again.
         whole: Files that are parsed whole, because their pieces gave trouble.
         cold: Nothing is known of an earlier build: every entry will be read, and one
             parse of the whole costs less than one of each piece.
@@ -108,12 +148,18 @@ def read_spec(
         PolicyRefused: The main file is no plain file inside `root`.
         DiskRefused: A file cannot be read.
     """
-    data = read_contained(root, main, limit_bytes=LIMIT_BYTES)
-    assert data is not None, "the caller looked that the main file is there"
-    first = _read_file(main, data, included=False, whole=cold or main in whole)
+    first = _unread(main, remembered)
+    if first is None:
+        data = read_contained(root, main, limit_bytes=LIMIT_BYTES)
+        assert data is not None, "the caller looked that the main file is there"
+        first = _read_file(main, data, included=False, whole=cold or main in whole)
     paths, folders, problems = _included(root, main, first.head.get("include"))
     files = [first]
     for path, place in paths:
+        unread = _unread(path, remembered)
+        if unread is not None:
+            files.append(unread)
+            continue
         try:
             data = read_contained(root, path, limit_bytes=LIMIT_BYTES)
         except PolicyRefused as error:
@@ -123,6 +169,33 @@ def read_spec(
             apart = not cold and path not in whole
             files.append(_read_file(path, data, included=True, whole=not apart))
     return SpecText(files=tuple(files), folders=folders, problems=tuple(problems))
+
+
+def _unread(path: str, remembered: Mapping[str, Remembered]) -> SpecFile | None:
+    known = remembered.get(path)
+    if known is None:
+        return None
+    return SpecFile(
+        path=path,
+        data=None,
+        digest=known.digest,
+        head=known.head,
+        entries=(),
+        whole=False,
+    )
+
+
+def spec_reader(root: Path, text: SpecText) -> Callable[[str], bytes | None]:
+    """Return a function that gives a spec file's bytes as they were read."""
+    read = {file.path: file.data for file in text.files}
+
+    def give(path: str) -> bytes | None:
+        data = read.get(path)
+        if data is None:
+            data = read_contained(root, path, limit_bytes=LIMIT_BYTES)
+        return data
+
+    return give
 
 
 def _refused(error: AssetgenError, place: Place) -> Problem:

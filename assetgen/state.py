@@ -5,8 +5,9 @@ outputs' paths and stat figures in columns, and one line per asset (its row). `n
 reads only the first two parts and needs nothing but `os`; `observe` reads the rows, too.
 
     assetgen state 1 HEAD-BYTES PATH-BYTES OUTPUTS ROW-BYTES ROW-CRC
-    head      lines: program version, options, summary, then one line per watched file:
-              kind, size, mtime, ctime, digest, path, divided by tabs
+    head      lines: program version, options, summary, settings, heads of the spec
+              files (JSON), then one line per watched file: kind, size, mtime, ctime,
+              digest, path, divided by tabs
     paths     the outputs' paths, one a line, relative to the project root
     figures   size, mtime, ctime of every output: 64-bit integers, native order
     rows      one line an asset: name, fingerprint, number of outputs, card, row
@@ -175,11 +176,19 @@ class Rows(Mapping[AssetName, Row]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The whole file; rows are decoded when they are asked for."""
+    """The whole file; rows are decoded when they are asked for.
+
+    Attributes:
+        settings: Hash of everything but the entries that decided the assets.
+        heads: Values, without the assets, of spec files all of whose assets have rows
+            that still stand.
+    """
 
     version: str = ""
     options: str = ""
     summary: str = ""
+    settings: str = ""
+    heads: Mapping[str, dict[str, Json]] = field(default_factory=dict)
     watched: tuple[Watched, ...] = ()
     paths: tuple[str, ...] = ()
     figures: array[int] = field(default_factory=lambda: array("q"))
@@ -194,6 +203,8 @@ def format_state(  # the parts of the file
     version: str,
     options: str,
     summary: str,
+    settings: str,
+    heads: Mapping[str, Mapping[str, Json]],
     watched: Iterable[Watched],
     lines: Iterable[tuple[str, Iterable[str], array[int]]],
 ) -> bytes:
@@ -202,7 +213,7 @@ def format_state(  # the parts of the file
     Args:
         lines: For each asset its line, its outputs' paths and their figures.
     """
-    head = [version, options, summary]
+    head = [version, options, summary, settings, json.dumps(heads)]
     for each in watched:
         figures = "\t".join(str(figure) for figure in each.figures)
         head.append(f"{each.kind}\t{figures}\t{each.digest or '-'}\t{each.path}")
@@ -249,7 +260,9 @@ def parse_state(data: bytes) -> State | None:
             version=head[0],
             options=head[1],
             summary=head[2],
-            watched=tuple(_parse_watched(line) for line in head[3:]),
+            settings=head[3],
+            heads=json.loads(head[4]),
+            watched=tuple(_parse_watched(line) for line in head[5:]),
             paths=tuple(paths.split("\n")) if paths else (),
             figures=figures,
             rows=Rows(rows.split("\n") if rows else ()),
