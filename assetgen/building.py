@@ -12,7 +12,7 @@ from assetgen.banking import settle
 from assetgen.decide import Action
 from assetgen.digest import digest_of
 from assetgen.errors import Diagnostic, DiskRefused, ExitCode, IntegrityBroken
-from assetgen.execute import Bounds, Executor
+from assetgen.execute import Bounds, Executor, has_work
 from assetgen.files import (
     contain_all,
     read_if_there,
@@ -20,16 +20,17 @@ from assetgen.files import (
     sweep_temporaries,
 )
 from assetgen.load import lock_name
-from assetgen.manifest import parse_manifest
+from assetgen.manifest import parse_manifest, sha256_of
 from assetgen.options_line import options_line
 from assetgen.pictures import Pictures
-from assetgen.publish import prune
+from assetgen.publish import prune, removable_files
 from assetgen.resolve.settings import manifest_path
 from assetgen.store import TEMPORARY_AGE_S
 from assetgen.workers import Workshop
 from assetgen.world import banked_provider, now
 
 if TYPE_CHECKING:
+    from assetgen.digest import Digest
     from assetgen.execute import Built, Results
     from assetgen.ledger import Unknown
     from assetgen.load import Loaded
@@ -58,21 +59,24 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
         looked_at = each.known is not None or bool(paths)
         if each.action is not Action.BLOCKED and looked_at and None not in paths:
             planned[each.name] = [path for path in paths if path is not None]
-    found: list[str] = []
+    found: dict[str, Digest] = {}
     for target in targets_of(loaded, world.options):
         base = finish.folder_prefix(target)
         declared = {
             name: {path.removeprefix(base) for path in paths}
             for name, paths in planned.items()
         }
-        rows = world.manifests.of(target).assets
-        found.extend(
-            base + path for path in finish.outdated(rows, loaded.cards, declared)
-        )
+        listed = world.manifests.of(target)
+        for path in finish.outdated(listed.assets, loaded.cards, declared):
+            if path in listed.files:
+                found[base + path] = sha256_of(listed.files[path])
     left = finish.orphans(world.options.root, loaded, world.state)
     for path, files in left.items():
-        found.extend(finish.folder_of(path) + each for each in files)
-    return tuple(sorted(found))
+        base = finish.folder_of(path)
+        found.update((base + name, sha) for name, sha in files.items())
+    claimed = {path for paths in planned.values() for path in paths} if found else ()
+    gone = {path: sha for path, sha in found.items() if path not in claimed}
+    return removable_files(world.options.root, gone)[0]
 
 
 def refuse_unwritable(planned: Planned) -> None:
@@ -298,7 +302,7 @@ def _summary(
     return events.Summary(
         exit_code=code,
         built=len(worked),
-        up_to_date=len(results.built) - len(worked),
+        up_to_date=results.untouched + len(results.built) - len(worked),
         failed=len(results.failed),
         blocked=len(results.blocked),
         written=sum(len(each.files.written) for each in made if each.files),
@@ -357,7 +361,7 @@ def stale_rows(planned: Planned, results: Results) -> set[AssetName]:
     These are the ones that should have been looked at and were not finished, and those
     outside the selection that use a picture which changed.
     """
-    plan = {each.name for each in planned.plan.assets}
+    plan = {each.name: each for each in planned.plan.assets}
     rows = planned.snapshot.rows
     moved: set[AssetName] = set()
     stale: set[AssetName] = set()
@@ -366,7 +370,8 @@ def stale_rows(planned: Planned, results: Results) -> set[AssetName]:
         done = results.built.get(name)
         if name in plan:
             if done is None:
-                stale.add(name)
+                if has_work(plan[name]):
+                    stale.add(name)
             elif done.decision.known is not None:
                 row = rows.get(name)
                 if row is None or row.known != done.decision.known:

@@ -79,10 +79,13 @@ class Results:
     """What came of a build; filled while it runs.
 
     Attributes:
+        untouched: How many assets are as the last build left them.
+        built: The others that are done, those where nothing had to be written included.
         stopped_by: The first thing that ended the build early, as an exit code.
         in_flight: Tasks that were still running when waiting was given up.
     """
 
+    untouched: int = 0
     built: dict[AssetName, Built] = field(default_factory=dict)
     failed: dict[AssetName, AssetgenError] = field(default_factory=dict)
     blocked: dict[AssetName, AssetName] = field(default_factory=dict)
@@ -148,7 +151,7 @@ class Executor:
         self._shop = shop
         self._bounds = bounds
         self._listener = listener
-        self._planned = {each.name: each for each in plan.assets}
+        self._planned = {each.name: each for each in plan.assets if has_work(each)}
         self._decisions: dict[AssetName, PlannedAsset] = {}
         self._actions: dict[AssetName, Action] = {}
         self._spent_s: dict[AssetName, float] = {}
@@ -161,7 +164,7 @@ class Executor:
         self._schedule = Schedule(
             self._tasks, {"call": bounds.jobs, "cpu": bounds.workers}
         )
-        self.results = Results()
+        self.results = Results(untouched=len(plan.assets) - len(self._planned))
 
     # --- the run --------------------------------------------------------------
 
@@ -210,7 +213,7 @@ class Executor:
 
     def _make_tasks(self) -> Iterable[tuple[TaskId, Task]]:
         for name, planned in self._planned.items():
-            if planned.action is Action.BLOCKED or not _has_work(planned):
+            if planned.action is Action.BLOCKED:
                 continue
             needs = [TaskId(need, "draw") for need in self._catalogue.needs[name]]
             if planned.known is None:
@@ -229,13 +232,10 @@ class Executor:
         return "call"
 
     def _report_planned(self) -> None:
-        """Report what the plan itself settled: what is up to date, what cannot be."""
-        for name, planned in self._planned.items():
+        """Report what the plan itself settled: what cannot be built."""
+        for planned in self._planned.values():
             if planned.action is Action.BLOCKED:
                 self._report_blocked(planned)
-            elif not _has_work(planned):
-                action = planned.action
-                self.results.built[name] = Built(decision=planned, action=action)
 
     def _report_blocked(self, planned: PlannedAsset) -> None:
         first = planned.reasons[0]
@@ -467,7 +467,7 @@ class Executor:
 _SIGNALLED: Final = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 
-def _has_work(planned: PlannedAsset) -> bool:
+def has_work(planned: PlannedAsset) -> bool:
     """Return whether anything has to be done, or found out, for the asset."""
     if planned.action not in {Action.UP_TO_DATE, Action.FROZEN}:
         return True

@@ -30,7 +30,7 @@ from assetgen.state import (
 
 if TYPE_CHECKING:
     import array
-    from collections.abc import Collection, Container, Iterable, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from assetgen.execute import Built
@@ -116,15 +116,26 @@ def write_manifests(end: Ending) -> Pruned:
     """
     noted = end.journal.owned()
     pruned = Pruned()
+    written = {
+        row.path
+        for done in end.built.values()
+        if done.files is not None
+        for row in done.files.rows
+    }
     for target in end.targets:
-        pruned += _update_manifest(end, target, noted)
-    pruned += _drop_old_manifests(end)
-    end.journal.clear()
+        pruned += _update_manifest(end, target, noted, written)
+    pruned += _drop_old_manifests(end, written)
+    if noted.keys() <= written.union(pruned.removed):
+        end.journal.clear()
+    # Else an asset failed halfway: only the journal knows the files that it did write.
     return pruned
 
 
 def _update_manifest(
-    end: Ending, target: Target, noted: Mapping[str, Collection[Digest]]
+    end: Ending,
+    target: Target,
+    noted: Mapping[str, Collection[Digest]],
+    written: Container[str],
 ) -> Pruned:
     path, base = manifest_path(target), folder_prefix(target)
     old = end.manifests.of(target)
@@ -152,6 +163,8 @@ def _update_manifest(
         if about is not None:
             assets[name] = about
     gone.update(_noted_only(end, base, noted, files))
+    # A file may have found another owner: an asset with another name, another target.
+    gone = {name: sha for name, sha in gone.items() if base + name not in written}
     # Files first: a crash in between leaves names of nothing, and no nameless files.
     removed, kept = prune(end.root / target.dir, gone)
     text = manifest.manifest_text(files, assets).encode()
@@ -256,12 +269,13 @@ def folder_of(path: str) -> str:
     return folder + slash
 
 
-def _drop_old_manifests(end: Ending) -> Pruned:
+def _drop_old_manifests(end: Ending, written: Container[str]) -> Pruned:
     """Clear the folders of targets that the spec no longer has."""
     pruned = Pruned()
     for path, files in orphans(end.root, end.loaded, end.state).items():
         base = folder_of(path)
-        removed, kept = prune(end.root / base, files)
+        gone = {name: sha for name, sha in files.items() if base + name not in written}
+        removed, kept = prune(end.root / base, gone)
         data = read_if_there(end.root / path)
         prune(end.root, {path: digest_of(data)} if data is not None else {})
         pruned += Pruned(
@@ -346,7 +360,6 @@ def write_state(
     Raises:
         DiskRefused: It cannot be written.
     """
-    siblings = Counter(end.loaded.catalogue.fingerprints.values())
     data = format_state(
         version=__version__,
         options=options,
@@ -354,7 +367,7 @@ def write_state(
         settings=end.loaded.settings_print,
         heads=_complete_heads(end, stale),
         watched=watched,
-        lines=(_line(end, name, stale, siblings) for name in _with_rows(end)),
+        lines=_lines(end, stale),
     )
     write_atomically(
         end.root / ".assetgen" / "state", data, durable=False, mode=0o600, what="state"
@@ -383,46 +396,59 @@ def _complete_heads(
     }
 
 
-def _with_rows(end: Ending) -> Iterable[AssetName]:
+def _lines(
+    end: Ending, stale: Collection[AssetName]
+) -> Iterator[tuple[list[str], list[str], array.array[int]]]:
+    """Return the lines of all assets in spec order, neighbours that stay in one go."""
+    siblings = Counter(end.loaded.catalogue.fingerprints.values())
+    positions = end.state.rows.positions()
+    first = last = 0  # the run of old lines that is waiting
     for name in end.loaded.graph.names:
+        at = positions.get(name)
         done = end.built.get(name)
-        if (done is not None and done.decision.known) or name in end.state.rows:
-            yield name
+        new = done is not None and done.decision.known is not None
+        if not new and name not in stale and at is not None:
+            if at != last:
+                yield _old_lines(end, first, last)
+                first = at
+            last = at + 1
+            continue
+        yield _old_lines(end, first, last)
+        first = last = 0
+        if done is not None and new:
+            line, paths, figures = _new_line(end, name, done, siblings)
+            yield [line], paths, figures
+        elif at is not None:
+            lines, paths, figures = _old_lines(end, at, at + 1)
+            columns = lines[0].split("\t", 2)
+            yield [f"{columns[0]}\t{STALE}\t{columns[2]}"], paths, figures
+    yield _old_lines(end, first, last)
 
 
-def _line(
-    end: Ending,
-    name: AssetName,
-    stale: Collection[AssetName],
-    siblings: Mapping[str, int],
+def _old_lines(
+    end: Ending, first: int, last: int
+) -> tuple[list[str], list[str], array.array[int]]:
+    """Return lines as the last build wrote them."""
+    state = end.state
+    lines, at = state.rows.lines(first, last)
+    figures = state.figures[3 * at.start : 3 * at.stop]
+    return lines, list(state.paths[at.start : at.stop]), figures
+
+
+def _new_line(
+    end: Ending, name: AssetName, done: Built, siblings: Mapping[str, int]
 ) -> tuple[str, list[str], array.array[int]]:
-    done = end.built.get(name)
-    if done is None or done.decision.known is None or name in stale:
-        return _old_line(end, name, keep=name not in stale)
-    files = done.files
+    files, known = done.files, done.decision.known
+    assert known is not None
     row = Row(
         fingerprint=end.loaded.catalogue.fingerprints[name],
-        known=done.decision.known,
+        known=known,
         key=done.decision.key,
         outputs=files.rows if files else (),
     )
     card = (siblings[row.fingerprint], end.loaded.cards[name])
     figures = files.figures if files else ()
     return format_line(AssetState(name=name, row=row, card=card, figures=figures))
-
-
-def _old_line(
-    end: Ending, name: AssetName, *, keep: bool
-) -> tuple[str, list[str], array.array[int]]:
-    """Return an asset's line as the last build wrote it, marked if it is stale."""
-    rows, state = end.state.rows, end.state
-    line = rows.line(name)
-    if not keep:
-        columns = line.split("\t", 2)
-        line = f"{columns[0]}\t{STALE}\t{columns[2]}"
-    at = rows.outputs_at(name)
-    figures = state.figures[3 * at.start : 3 * at.stop]
-    return line, list(state.paths[at.start : at.stop]), figures
 
 
 def watched_files(

@@ -234,6 +234,8 @@ def _missing_pictures(
     missing: set[AssetName] = set()
     for name in reversed(list(planned)):
         decision = planned[name]
+        if name not in needed and not _is_at_work(decision):
+            continue
         made = [o for o in decision.outputs if o.action is Action.DERIVE]
         draws = {out.output.draw for out in made} | needed.get(name, set())
         if decision.checks is not None:
@@ -255,3 +257,8 @@ def _missing_pictures(
             if any(known.draws[at] not in snapshot.blobs for at in picked):
                 missing.add(name)
     return missing
+
+
+def _is_at_work(decision: PlannedAsset) -> bool:
+    """Return whether pictures will be opened for an asset."""
+    return bool(decision.outputs or decision.draws or decision.checks)

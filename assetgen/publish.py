@@ -98,7 +98,22 @@ def prune(
     Raises:
         DiskRefused: One of them cannot be removed.
     """
-    removed: list[str] = []
+    removable, kept = removable_files(root, candidates)
+    for relative in removable:
+        place = root / relative
+        try:
+            failpoints.hit("output", "remove")
+            place.unlink(missing_ok=True)
+        except OSError as error:
+            raise refusal("remove", place, error) from error
+    return removable, kept
+
+
+def removable_files(
+    root: Path, candidates: Mapping[str, Digest]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what `prune` would remove and what it would keep; nothing is touched."""
+    removable: list[str] = []
     kept: list[str] = []
     for relative in sorted(candidates):
         try:
@@ -109,16 +124,9 @@ def prune(
             continue
         if found is None:
             continue
-        if found != candidates[relative] or place.is_symlink():
-            kept.append(relative)
-            continue
-        try:
-            failpoints.hit("output", "remove")
-            place.unlink(missing_ok=True)
-        except OSError as error:
-            raise refusal("remove", place, error) from error
-        removed.append(relative)
-    return tuple(removed), tuple(kept)
+        ours = found == candidates[relative] and not place.is_symlink()
+        (removable if ours else kept).append(relative)
+    return tuple(removable), tuple(kept)
 
 
 def digest_on_disk(place: Path) -> Digest | None:

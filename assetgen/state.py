@@ -110,13 +110,15 @@ class Rows(Mapping[AssetName, Row]):
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
         """Index `lines` by name without decoding them."""
+        self._raw = list(lines)
         self._lines: dict[str, list[str]] = {}
         self._starts: dict[str, int] = {}
         self._decoded: dict[str, Row] = {}
         self._owners: list[tuple[str, int]] | None = None
+        self._ends: list[int] | None = None
         self._cards: dict[str, tuple[int, list[object]]] | None = None
         at = 0
-        for line in lines:
+        for line in self._raw:
             columns = line.split("\t", 4)
             self._lines[columns[0]] = columns
             self._starts[columns[0]] = at
@@ -169,9 +171,25 @@ class Rows(Mapping[AssetName, Row]):
         at = bisect_right(self._owners, position, key=itemgetter(1))
         return AssetName(self._owners[at - 1][0])
 
-    def line(self, name: AssetName) -> str:
-        """Return the line as it stands in the file."""
-        return "\t".join(self._lines[name])
+    def positions(self) -> dict[str, int]:
+        """Return each asset's position in the file."""
+        return {name: at for at, name in enumerate(self._lines)}
+
+    def lines(self, first: int, last: int) -> tuple[list[str], range]:
+        """Return the lines from `first` up to before `last`, and where their outputs are.
+
+        The outputs of neighbours are neighbours in the columns of the file.
+        """
+        lines = self._raw[first:last]
+        starts = self.starts()
+        return lines, range(starts[first], starts[last])
+
+    def starts(self) -> list[int]:
+        """Return where each row's outputs begin, and where the last row's end."""
+        if self._ends is None:
+            count = sum(int(columns[2]) for columns in self._lines.values())
+            self._ends = [*self._starts.values(), count]
+        return self._ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,12 +224,12 @@ def format_state(  # the parts of the file
     settings: str,
     heads: Mapping[str, Mapping[str, Json]],
     watched: Iterable[Watched],
-    lines: Iterable[tuple[str, Iterable[str], array[int]]],
+    lines: Iterable[tuple[Iterable[str], Iterable[str], array[int]]],
 ) -> bytes:
     """Return the bytes of a state file.
 
     Args:
-        lines: For each asset its line, its outputs' paths and their figures.
+        lines: For one or more assets their lines, outputs' paths and their figures.
     """
     head = [version, options, summary, settings, json.dumps(heads)]
     for each in watched:
@@ -220,8 +238,8 @@ def format_state(  # the parts of the file
     paths: list[str] = []
     figures_column = array("q")
     rows: list[str] = []
-    for line, outputs, figures_ in lines:
-        rows.append(line)
+    for some, outputs, figures_ in lines:
+        rows.extend(some)
         paths.extend(outputs)
         figures_column.extend(figures_)
     head_bytes = "\n".join(head).encode("utf-8", "surrogateescape")

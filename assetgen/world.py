@@ -23,6 +23,7 @@ from assetgen.lockfile import read_lock
 from assetgen.memo import Memo
 from assetgen.publish import Journal
 from assetgen.registry import Registry
+from assetgen.resolve.settings import manifest_path
 from assetgen.snapshot import Pin, Policy, ProviderFacts, Snapshot
 from assetgen.store import Store
 
@@ -153,6 +154,11 @@ def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
                 names.add(name)
     if lock_name(options.spec) in world.changes.files:
         names.update(name for name in state.rows if state.rows[name].known.draws)
+    if not world.changes.files.isdisjoint(
+        manifest_path(each) for each in loaded.settings.targets.values()
+    ):
+        # A manifest that is lost or edited is written anew, with all its assets.
+        names.update(name for name in state.rows if state.rows.outputs_at(name))
     return Snapshot(
         providers=ProviderTable(world.registry),
         files=world.files,

@@ -103,7 +103,7 @@ def settings_key(settings: Settings) -> str:
         dict(settings.defaults),
         dict(settings.overrides),
         dict(settings.variables),
-        [[target.name, target.dir] for target in settings.targets.values()],
+        [[each.name, each.dir, each.manifest] for each in settings.targets.values()],
         [
             [name, preset.outputs, preset.place.file]
             for name, preset in sorted(settings.presets.items())
