@@ -21,6 +21,7 @@ from assetgen.files import (
 )
 from assetgen.load import lock_name
 from assetgen.manifest import parse_manifest, sha256_of
+from assetgen.model import Drawn
 from assetgen.options_line import options_line
 from assetgen.pictures import Pictures
 from assetgen.publish import prune, removable_files
@@ -74,7 +75,7 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
     for path, files in left.items():
         base = finish.folder_of(path)
         found.update((base + name, sha) for name, sha in files.items())
-    claimed = {path for paths in planned.values() for path in paths} if found else ()
+    claimed = {o.path for each in plan.assets for o in each.outputs} if found else ()
     gone = {path: sha for path, sha in found.items() if path not in claimed}
     return removable_files(world.options.root, gone)[0]
 
@@ -102,7 +103,17 @@ def refuse_unwritable(planned: Planned) -> None:
         raise error
     if planned.plan.changes():
         require_writable(root / ".assetgen")
-        require_writable(planned.world.store.root)
+        for folder in ("cas", "ac"):
+            require_writable(planned.world.store.root / folder)
+    if any(_is_paid(planned, each.name) for each in planned.plan.assets if each.draws):
+        require_writable(root)  # for the lock
+
+
+def _is_paid(planned: Planned, name: AssetName) -> bool:
+    source = planned.loaded.assets[name].source
+    return (
+        isinstance(source, Drawn) and planned.snapshot.providers[source.provider].paid
+    )
 
 
 def tell_open_calls(
