@@ -57,7 +57,7 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
     planned: dict[AssetName, list[str]] = {}
     for each in plan.assets:
         paths = [out.path for out in each.outputs]
-        looked_at = each.known is not None or bool(paths)
+        looked_at = each.known is not None or each.action is not Action.UP_TO_DATE
         if each.action is not Action.BLOCKED and looked_at and None not in paths:
             planned[each.name] = [path for path in paths if path is not None]
     found: dict[str, Digest] = {}

@@ -479,6 +479,9 @@ def require_writable(folder: AnyPath) -> None:
     place = os.path.realpath(folder)
     while not os.path.lexists(place):
         place = os.path.dirname(place)
+    if not os.path.isdir(place):
+        in_the_way = OSError(errno.ENOTDIR, "")
+        raise refusal("write into", place, in_the_way)
     if os.access(place, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
         return
     number = errno.EACCES

@@ -26,6 +26,7 @@ from typing import Any
 
 from PIL import Image
 
+import assetgen
 from assetgen.banking import open_calls
 from assetgen.ledger import Ledger
 from assetgen.lockfile import read_lock
@@ -34,7 +35,10 @@ from assetgen.state import parse_state
 from assetgen.store import Store, draws_of
 
 HERE = Path(__file__).parent
-PLUGIN = HERE / "plugin"
+PYTHONPATH = os.pathsep.join(
+    [str(HERE / "plugin"), str(Path(assetgen.__file__).parent.parent)]
+)
+"""Where a process finds the counting provider, and the assetgen under test."""
 LONG_S = 30.0
 """Nothing here takes so long unless it hangs."""
 
@@ -51,14 +55,19 @@ class Ended:
 class Zygote:
     """Starts processes of assetgen quickly; see `zygote.py`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *prefix: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, HERE / "zygote.py"],
+            [*prefix, sys.executable, HERE / "zygote.py"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONPATH": str(PLUGIN)},
+            env=os.environ | {"PYTHONPATH": PYTHONPATH},
         )
+
+    @property
+    def pid(self) -> int:
+        """The process that forks."""
+        return self._process.pid
 
     def ask(self, **job: Any) -> Any:
         """Give it a job and return its answer."""
@@ -113,9 +122,10 @@ class Project:
 
     def __init__(self, root: Path, zygote: Zygote) -> None:
         self.root = root / "project"
-        self.root.mkdir()
+        self.root.mkdir(exist_ok=True)
         self.beside = root / "beside"
         self.beside.mkdir()
+        self.as_nobody = False
         self.log = self.beside / "charges"
         self.zygote = zygote
         self._runs = 0
@@ -131,14 +141,13 @@ class Project:
         self,
         *words: str,
         limits: dict[str, int] | None = None,
-        nobody: bool = False,
         **environ: str,
     ) -> Run:
         """Start `assetgen WORDS`; a build asks the counting provider."""
         self._runs += 1
         files = self.beside / str(self._runs)
         files.mkdir()
-        if nobody:
+        if self.as_nobody:
             files.chmod(0o777)
         words = words or ("build",)
         provider = ("--provider", "counting") if "--provider" not in words else ()
@@ -152,7 +161,7 @@ class Project:
             out=str(files / "out"),
             err=str(files / "err"),
             limits=limits or {},
-            nobody=nobody,
+            nobody=self.as_nobody,
         )
         return Run(self.zygote, pid, files)
 
@@ -163,6 +172,16 @@ class Project:
     def fail_at(self, rules: str, *words: str, **more: Any) -> Ended:
         """Run with failpoints."""
         return self.run(*words, ASSETGEN_TEST="1", ASSETGEN_FAILPOINTS=rules, **more)
+
+    def give_up_rights(self) -> None:
+        """Run as somebody whom closed folders stop: root writes through them."""
+        if os.geteuid() != 0:
+            return
+        self.as_nobody = True
+        for folder in (self.root, self.beside):
+            folder.parent.chmod(0o755)
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, 65534, 65534)
 
     # --- what is there --------------------------------------------------------
 

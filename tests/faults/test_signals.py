@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from faultlab import PLUGIN, assert_intact, assert_recovers, icons
+from faultlab import PYTHONPATH, assert_intact, assert_recovers, icons
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -90,7 +90,7 @@ def test_the_real_command_ends_at_the_second_signal(project):
     """As a shell starts it; threads that wait for answers do not keep the process."""
     project.write(icons(2))
     environ = os.environ | {
-        "PYTHONPATH": str(PLUGIN),
+        "PYTHONPATH": PYTHONPATH,
         "COUNTING_LOG": str(project.log),
         "COUNTING_GATE": str(project.beside / "gate"),
     }

@@ -23,6 +23,8 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import assetgen
 
@@ -89,7 +91,29 @@ def _import_everything() -> None:
     for name in ("PIL.PngImagePlugin", "diskcache", "yaml", "jsonschema_rs"):
         importlib.import_module(name)
     importlib.import_module("importlib.metadata")
-    importlib.import_module("concurrent.futures.thread")
+    _build_once()
+
+
+def _build_once() -> None:
+    """Build something: what is imported late is imported then.
+
+    A child may be somebody who cannot read where Python is.
+    """
+    from assetgen.cli.console import Console
+    from assetgen.cli.main import run
+
+    before = Path.cwd(), signal.getsignal(signal.SIGTERM)
+    with TemporaryDirectory() as folder, open(os.devnull, "w") as nothing:
+        os.chdir(folder)
+        Path("assets.yaml").write_text(
+            "version: 1\nprovider: counting\nassets: "
+            "{a: {prompt: A, size: 16x16, outputs: [a.png]}}\n"
+        )
+        os.environ["COUNTING_LOG"] = os.devnull
+        words = ["build", "--provider", "counting"]
+        run(words, Console(os.environ, nothing, nothing))
+        os.chdir(before[0])
+    signal.signal(signal.SIGTERM, before[1])
 
 
 def _leave(code: int) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 import time
 import zlib
 from pathlib import Path
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from assetgen.providers.base import Order
 
 PRICE_USD = 0.01
+ONE_AT_A_TIME = threading.Lock()
+"""Few descriptors are left for the counting itself."""
 
 
 class CountingProvider:
@@ -96,9 +99,10 @@ def _fail_for_free(prompt: str) -> None:
 def _charge(order: Order) -> None:
     line = f"{request_key(order.request)} {order.asset}\n".encode()
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    descriptor = os.open(os.environ["COUNTING_LOG"], flags, 0o666)
-    os.write(descriptor, line)
-    os.close(descriptor)
+    with ONE_AT_A_TIME:
+        descriptor = os.open(os.environ["COUNTING_LOG"], flags, 0o666)
+        os.write(descriptor, line)
+        os.close(descriptor)
 
 
 def _wait(prompt: str) -> None:
