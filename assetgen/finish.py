@@ -168,8 +168,10 @@ def _update_manifest(
     # Files first: a crash in between leaves names of nothing, and no nameless files.
     removed, kept = prune(end.root / target.dir, gone)
     text = manifest.manifest_text(files, assets).encode()
-    if (files or old.data is not None) and text != old.data:
+    if files and text != old.data:
         write_if_changed(end.root / path, text, durable=False, what="manifest")
+    elif not files and old.data is not None:
+        prune(end.root, {path: digest_of(old.data)})  # as if there had never been any
     return Pruned(
         tuple(base + each for each in removed), tuple(base + each for each in kept)
     )

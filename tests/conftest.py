@@ -1,0 +1,18 @@
+"""What all tests share: where helper modules lie, and how hypothesis searches."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent / "support"))
+
+# Machines differ in speed and a slow one is no bug; a run that failed can be repeated.
+_QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("ci", **_QUIET, derandomize=True, database=None)
+settings.register_profile("dev", **_QUIET)
+settings.register_profile("search", **_QUIET, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
