@@ -314,9 +314,12 @@ def _known_draws(asset: Asset, source: Drawn, key: Key, snapshot: Snapshot) -> _
         return _Draws(pin.draws, pin.draws.index(pin.pick), frozen=True)
     if pin is not None and pin.key == key:
         more = tuple(each for each in banked if each not in pin.draws)
-        banked, pick = (*pin.draws, *more), pin.draws.index(pin.pick)
+        banked = (*pin.draws, *more)
+        if snapshot.policy.redraw_missing:
+            banked = tuple(each for each in banked if each in snapshot.blobs)
+        pick = banked.index(pin.pick) if pin.pick in banked else 0
     else:
-        pick = 0
+        pick = _first_kept(banked, source, snapshot)
     blocked: Reason | None = None
     if len(banked) < source.n:
         same_level = record.moderation == source.moderation
@@ -325,6 +328,17 @@ def _known_draws(asset: Asset, source: Drawn, key: Key, snapshot: Snapshot) -> _
         elif key in snapshot.open_outcomes and not snapshot.policy.retry_unknown:
             blocked = reasons.OutcomeOpen()
     return _Draws(banked, pick, blocked)
+
+
+def _first_kept(digests: tuple[Digest, ...], source: Drawn, snapshot: Snapshot) -> int:
+    """Return which draw is the picture where no lock says so.
+
+    The first; of those that nobody can draw again, the first that is not lost.
+    """
+    if snapshot.providers[source.provider].deterministic:
+        return 0
+    kept = (at for at, each in enumerate(digests) if each in snapshot.blobs)
+    return next(kept, 0)
 
 
 def decide(

@@ -207,12 +207,11 @@ def _pinned(
 ) -> PlannedAsset:
     """Return `decision`, or a block if it would replace a pinned picture by itself."""
     pin = snapshot.pins.get(asset.name)
-    if (
-        asset.name in forced
-        and pin is not None
-        and pin.key == decision.key
-        and not snapshot.policy.redraw_missing
-    ):
+    if asset.name not in forced or pin is None:
+        return decision
+    frozen = isinstance(asset.source, Drawn) and asset.source.frozen
+    mine = pin.key == decision.key and not snapshot.policy.redraw_missing
+    if frozen or mine:
         return replace(
             decision,
             action=Action.BLOCKED,

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from assetgen.decide import Action
+from assetgen.reasons import OutputEdited, OutputForeign
 from assetgen.report.diagnostics import escape_terminal
 from assetgen.report.reason_text import reason_json, reasons_text
 
@@ -45,7 +46,7 @@ def as_text(
     verbose: bool = False,
 ) -> str:
     """Return one line an asset (all of them if `verbose`), and the totals."""
-    shown = [each for each in plan.assets if verbose or each.action not in _QUIET]
+    shown = [each for each in plan.assets if verbose or _is_news(each)]
     width = min(max((len(each.name) for each in shown), default=0), _WIDEST_NAME)
     lines = [_asset_line(each, width, color=color) for each in shown]
     for path in plan.removals:
@@ -56,6 +57,13 @@ def as_text(
     if lines:
         lines.append("")
     return "\n".join([*lines, *totals_text(plan, budget_usd)]) + "\n"
+
+
+def _is_news(asset: PlannedAsset) -> bool:
+    """Return whether a reader should see the asset: work, or somebody's edits."""
+    if asset.action not in _QUIET:
+        return True
+    return any(isinstance(why, OutputEdited | OutputForeign) for why in asset.reasons)
 
 
 def totals_text(plan: Plan, budget_usd: float | None = None) -> list[str]:
@@ -204,7 +212,7 @@ def as_markdown(plan: Plan, budget_usd: float | None = None) -> str:
         f"| {each.action.value} | {code_span(each.name)} "
         f"| {escape_markdown(reasons_text(each.reasons))} | {_price_cell(each)} |"
         for each in plan.assets
-        if each.action not in _QUIET
+        if _is_news(each)
     ]
     rows += [
         f"| remove | {code_span(path)} | no output declares it any more | |"

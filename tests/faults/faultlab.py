@@ -207,8 +207,12 @@ class Project:
         return [line.split()[0] for line in self.log.read_text().splitlines()]
 
     def banked(self) -> int:
-        """Return how many draws the store's records hold."""
-        return sum(len(draws_of(record)) for _, record in self.store.records())
+        """Return how many paid draws the store's records hold."""
+        return sum(
+            bool(draw.call)
+            for _, record in self.store.records()
+            for draw in draws_of(record)
+        )
 
     def unknown(self) -> list[str]:
         """Return the request keys whose outcome is listed as unknown."""
