@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from assetgen.decide import flatten
+from assetgen.decide import flatten, image_refs
 from assetgen.digest import Digest
 from assetgen.errors import AssetFailed, NotAvailable
 from assetgen.model import AssetRef, Drawn, FileRef, FileSource, Layers, Size
@@ -57,6 +57,7 @@ class Pictures:
         self._store = store
         self._memo = memo
         self._read_file = read_file
+        self._at_hand: set[str] = set()
 
     # --- for providers --------------------------------------------------------
 
@@ -174,6 +175,40 @@ class Pictures:
             self._memo.bytes_set(key, found)
         return found
 
+    def _prepare(self, asset: Asset) -> None:
+        """Make what the asset's image is made from, from the bottom up.
+
+        A chain may be 10,000 pictures long, and Python's stack is not.
+        """
+        waiting = list(self._not_at_hand(asset))
+        while waiting:
+            missing = self._not_at_hand(self._assets[waiting[-1].name])
+            if missing:
+                waiting.extend(missing)
+                continue
+            ref = waiting.pop()
+            self._as_png(ref)
+            self._at_hand.add(self._memo_key(ref))
+
+    def _not_at_hand(self, asset: Asset) -> list[AssetRef]:
+        """Return the pictures below an asset that are in neither store nor memo."""
+        return [
+            ref
+            for ref in image_refs(asset, self._view)
+            if isinstance(ref, AssetRef) and not self._is_at_hand(ref)
+        ]
+
+    def _is_at_hand(self, ref: AssetRef) -> bool:
+        known, source = self._known(ref.name), self._assets[ref.name].source
+        if str(known.image(ref.draw)) in known.draws:
+            return True
+        if isinstance(source, FileSource) and not self._assets[ref.name].process:
+            return True
+        key = self._memo_key(ref)
+        if key not in self._at_hand and self._memo.bytes_get(key) is not None:
+            self._at_hand.add(key)
+        return key in self._at_hand
+
     def _memo_key(self, ref: AssetRef) -> str:
         return f"image {self._known(ref.name).image(ref.draw)}"
 
@@ -206,6 +241,7 @@ class Pictures:
         from assetgen.transforms.steps import apply
 
         asset = self._assets[name]
+        self._prepare(asset)
         return apply(self._base(asset, draw), asset.process, self.open)
 
     def _base(self, asset: Asset, draw: int | None) -> Image.Image:

@@ -98,7 +98,8 @@ class Run:
     @property
     def err(self) -> str:
         """What it wrote to stderr so far."""
-        return (self._files / "err").read_text()
+        file = self._files / "err"  # not there before the fork has come so far
+        return file.read_text() if file.exists() else ""
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Send it a signal; one that is over already does not mind."""
@@ -229,7 +230,9 @@ class Project:
         }
         for _, record in self.store.records():
             known |= {draw.call for draw in draws_of(record)}
-        return sum(each["entry"] == "intent" and each["id"] not in known for each in told)
+        return sum(
+            each["entry"] == "intent" and each["id"] not in known for each in told
+        )
 
     def until(self, condition, what: str) -> None:
         """Wait until something is so."""

@@ -295,7 +295,7 @@ def test_temporary_files_of_crashes_are_swept_once_they_are_old(built):
 def test_an_input_edited_within_the_clocks_granularity_is_seen(project):
     """Same size, same instant, old time restored: its bytes count."""
     project.write(
-        '  a: {file: art.txt, outputs: [a.png]}\n'.replace("art.txt", "art.png")
+        "  a: {file: art.txt, outputs: [a.png]}\n".replace("art.txt", "art.png")
     )
     from PIL import Image
 

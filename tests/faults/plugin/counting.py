@@ -78,9 +78,7 @@ class CountingProvider:
         size = order.pixel_size or Size(16, 16)
         garbage = "GARBAGE" in prompt
         return [
-            Drawing(
-                data=b"<html>" if garbage else noise_png(size), cost_usd=PRICE_USD
-            )
+            Drawing(data=b"<html>" if garbage else noise_png(size), cost_usd=PRICE_USD)
             for _ in range(count)
         ]
 
