@@ -169,15 +169,17 @@ def test_threads_that_bank_the_same_key_lose_nothing(folder):
 # --- rings and chains ------------------------------------------------------------
 
 
+RING = """\
+  a: {prompt: A, inputs: [c]}
+  b: {prompt: B, inputs: [a]}
+  c: {prompt: C, inputs: [b]}
+"""
+
+
 @pytest.mark.parametrize(
     ("assets", "words"),
     [
-        (
-            "  a: {prompt: A, inputs: [c]}\n"
-            "  b: {prompt: B, inputs: [a]}\n"
-            "  c: {prompt: C, inputs: [b]}\n",
-            ["a", "b", "c", "assets.yaml:6:"],
-        ),
+        (RING, ["a", "b", "c", "assets.yaml:6:"]),
         ("  a: {prompt: A, inputs: [a]}\n", ["a", "assets.yaml:6:"]),
         ("  a: {prompt: A, inputs: [nobody]}\n", ["nobody", "assets.yaml:6:"]),
     ],

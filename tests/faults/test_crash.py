@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import time
 
-import pytest
 from faultlab import assert_intact, assert_recovers, icons
 
 KILLS = int(os.environ.get("ASSETGEN_KILLS", "40"))
@@ -48,6 +48,49 @@ def test_a_crash_of_a_build_that_changes_everything_is_survived(project_of):
         assert project.outputs()["icon0.png"] != old["icon0.png"]
         assert_intact(project, unsent=1)
     assert 20 < step < MOST_STEPS - 1
+
+
+def test_a_crash_between_answer_and_bank_is_told_with_its_price(project):
+    """At most that answer is lost; the next build prints it and does not ask again."""
+    project.write(icons(3))
+    ended = project.fail_at("answer.received=crash@2", "build", "--jobs", "1")
+    assert ended.code == -9
+    assert (len(project.charges()), project.banked()) == (2, 1)
+    assert_intact(project)
+    again = project.run("build", "--json")
+    assert again.code == 1
+    told = [json.loads(line) for line in again.out.splitlines()]
+    (unknown,) = [each for each in told if each["type"] == "unknown_outcome"]
+    assert unknown["estimate_usd"] == 0.01
+    assert unknown["key"] == project.charges()[1]
+    assert len(project.charges()) == 3  # the third asset's
+    assert_intact(project)
+    assert_recovers(project, 3)
+
+
+def test_a_crash_between_bank_and_ledger_costs_nothing_and_is_settled(project):
+    """The store knows better than the ledger: nothing is open, nothing is asked."""
+    project.write(icons(1))
+    ended = project.fail_at("ledger.open=crash@2")
+    assert ended.code == -9
+    assert (len(project.charges()), project.banked()) == (1, 1)
+    assert len(project.ledger.unknown_outcomes()) == 1
+    again = project.run("build")
+    assert again.code == 0, again.err
+    assert "outcome unknown" not in again.err
+    assert project.ledger.unknown_outcomes() == ()
+    assert len(project.charges()) == 1
+    assert_intact(project)
+    assert_recovers(project, 1)
+
+
+def test_a_crash_in_the_memo_costs_nothing(project):
+    """Killed while the memo is written, by any of its steps or by SQLite's."""
+    project.write(icons(1))
+    assert project.fail_at("memo.write=crash").code == -9
+    assert len(project.charges()) == 1
+    assert_intact(project)
+    assert_recovers(project, 1)
 
 
 def test_kills_at_random_moments_cost_at_most_what_was_in_flight(project_of):

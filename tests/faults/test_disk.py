@@ -9,7 +9,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-
 import pytest
 from faultlab import Project, Zygote, assert_intact, assert_recovers, icons
 

@@ -13,6 +13,7 @@ Further keys of a start: ``limits`` (rlimit name to number), ``nobody`` (drop ro
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import importlib
 import json
@@ -87,7 +88,8 @@ def _become(job) -> list[str]:
 def _import_everything() -> None:
     for module in pkgutil.walk_packages(assetgen.__path__, "assetgen."):
         if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+            with contextlib.suppress(ImportError):  # an extra that is not installed
+                importlib.import_module(module.name)
     for name in ("PIL.PngImagePlugin", "diskcache", "yaml", "jsonschema_rs"):
         importlib.import_module(name)
     importlib.import_module("importlib.metadata")
@@ -103,7 +105,7 @@ def _build_once() -> None:
     from assetgen.cli.main import run
 
     before = Path.cwd(), signal.getsignal(signal.SIGTERM)
-    with TemporaryDirectory() as folder, open(os.devnull, "w") as nothing:
+    with TemporaryDirectory() as folder, Path(os.devnull).open("w") as nothing:
         os.chdir(folder)
         Path("assets.yaml").write_text(
             "version: 1\nprovider: counting\nassets: "
