@@ -268,8 +268,7 @@ def _sweep_leftovers(planned: Planned) -> None:
             return
     world.store.sweep(now_s)
     folders = {"", ".assetgen"}
-    for card in planned.loaded.cards.values():
-        folders.update(out.path.rpartition("/")[0] for out in card.outputs)
+    folders.update(path.rpartition("/")[0] for path in world.state.paths)
     for folder in folders:
         sweep_temporaries(root / folder, older_than_s=TEMPORARY_AGE_S, now=now_s)
     with contextlib.suppress(OSError):
@@ -352,6 +351,7 @@ def _write_state(
     watched = finish.watched_files(
         options.root,
         planned.loaded,
+        planned.world.state,
         planned.world.files,
         planned.loaded.settings.targets.values(),
         (("lock", lock_name(options.spec)),),

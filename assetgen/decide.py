@@ -310,8 +310,14 @@ def _known_draws(asset: Asset, source: Drawn, key: Key, snapshot: Snapshot) -> _
     record = snapshot.records.get(key) or Record()
     banked = tuple(draw.digest for draw in record.draws)
     pin = snapshot.pins.get(asset.name)
-    if pin is not None and source.frozen:
-        return _Draws(pin.draws, pin.draws.index(pin.pick), frozen=True)
+    facts = snapshot.providers[source.provider]
+    # A stand-in for a frozen picture is made where nobody can have the picture itself.
+    stands_in = facts.deterministic and not facts.paid
+    if source.frozen and pin is not None:
+        if pin.pick in snapshot.blobs or not stands_in:
+            return _Draws(pin.draws, pin.draws.index(pin.pick), frozen=True)
+    elif source.frozen and not stands_in:
+        return _Draws(blocked=reasons.NotLocked())
     if pin is not None and pin.key == key:
         more = tuple(each for each in banked if each not in pin.draws)
         banked = (*pin.draws, *more)

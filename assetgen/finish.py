@@ -20,26 +20,27 @@ from assetgen.publish import digest_on_disk, prune
 from assetgen.resolve.settings import manifest_path
 from assetgen.snapshot import Row
 from assetgen.state import (
-    AssetState,
+    Columns,
+    Rows,
+    Shape,
+    State,
     Watched,
     figures_of,
-    format_line,
     format_state,
     settled,
 )
 
 if TYPE_CHECKING:
-    import array
-    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Mapping
     from pathlib import Path
 
     from assetgen.execute import Built
     from assetgen.load import Loaded
-    from assetgen.model import Asset, Json, Target
+    from assetgen.model import Asset, Target
     from assetgen.observe import Manifests
     from assetgen.publish import Journal
     from assetgen.snapshot import ProviderFacts, Snapshot
-    from assetgen.state import Figures, State
+    from assetgen.state import Figures
 
 STALE: Final = "-"
 """The fingerprint of a row that stands for nothing any more."""
@@ -354,108 +355,108 @@ def write_state(
     """Write what this build saw, for the next one.
 
     Args:
+        end: What came of the build.
         options: The line that the no-op path compares; empty after a build that left
             something undone, so that it never matches.
         summary: The line that a build with nothing to do prints.
+        watched: Files whose change makes the next build look closer.
         stale: Assets whose rows stand for nothing any more.
 
     Raises:
         DiskRefused: It cannot be written.
     """
-    data = format_state(
+    columns = _columns(end, stale)
+    state = State(
         version=__version__,
         options=options,
         summary=summary,
         settings=end.loaded.settings_print,
-        heads=_complete_heads(end, stale),
-        watched=watched,
-        lines=_lines(end, stale),
+        watched=tuple(watched),
+        rows=Rows(columns),
+        shape=_shape(end, columns),
     )
     write_atomically(
-        end.root / ".assetgen" / "state", data, durable=False, mode=0o600, what="state"
+        end.root / ".assetgen" / "state",
+        format_state(state),
+        durable=False,
+        mode=0o600,
+        what="state",
     )
 
 
-def _complete_heads(
-    end: Ending, stale: Collection[AssetName]
-) -> dict[str, dict[str, Json]]:
-    """Return the heads of the spec files that the next build need not read again."""
+def _columns(end: Ending, stale: Collection[AssetName]) -> Columns:
+    """Return the rows of all assets in spec order; neighbours that stay in one go."""
     prints = end.loaded.catalogue.fingerprints
-
-    def stands(name: AssetName) -> bool:
-        done = end.built.get(name)
-        if name in stale:
-            return False
-        if done is not None and done.decision.known is not None:
-            return True
-        return end.state.rows.fingerprint(name) == prints[name]
-
-    partial = {card.file for name, card in end.loaded.cards.items() if not stands(name)}
-    return {
-        file.path: file.head
-        for file in end.loaded.text.files
-        if file.path not in partial
-    }
-
-
-def _lines(
-    end: Ending, stale: Collection[AssetName]
-) -> Iterator[tuple[list[str], list[str], array.array[int]]]:
-    """Return the lines of all assets in spec order, neighbours that stay in one go."""
-    siblings = Counter(end.loaded.catalogue.fingerprints.values())
-    positions = end.state.rows.positions()
-    first = last = 0  # the run of old lines that is waiting
+    siblings = Counter(prints.values())
+    old, columns = end.state.rows, Columns()
+    positions = old.positions()
+    first = last = 0  # the run of old rows that waits to be copied
     for name in end.loaded.graph.names:
         at = positions.get(name)
         done = end.built.get(name)
-        new = done is not None and done.decision.known is not None
-        if not new and name not in stale and at is not None:
+        known = done.decision.known if done is not None else None
+        if known is None and at is not None and name not in stale:
             if at != last:
-                yield _old_lines(end, first, last)
+                columns.copy(old, first, last)
                 first = at
             last = at + 1
             continue
-        yield _old_lines(end, first, last)
+        columns.copy(old, first, last)
         first = last = 0
-        if done is not None and new:
-            line, paths, figures = _new_line(end, name, done, siblings)
-            yield [line], paths, figures
+        if done is not None and known is not None:
+            row = Row(
+                fingerprint=prints[name],
+                known=known,
+                key=done.decision.key,
+                outputs=done.files.rows if done.files else (),
+            )
+            card = (siblings[row.fingerprint], end.loaded.cards[name])
+            columns.add(name, row, card, done.files.figures if done.files else ())
         elif at is not None:
-            lines, paths, figures = _old_lines(end, at, at + 1)
-            columns = lines[0].split("\t", 2)
-            yield [f"{columns[0]}\t{STALE}\t{columns[2]}"], paths, figures
-    yield _old_lines(end, first, last)
+            columns.copy(old, at, at + 1)
+            columns.prints[-1] = STALE
+    columns.copy(old, first, last)
+    return columns
 
 
-def _old_lines(
-    end: Ending, first: int, last: int
-) -> tuple[list[str], list[str], array.array[int]]:
-    """Return lines as the last build wrote them."""
-    state = end.state
-    lines, at = state.rows.lines(first, last)
-    figures = state.figures[3 * at.start : 3 * at.stop]
-    return lines, list(state.paths[at.start : at.stop]), figures
-
-
-def _new_line(
-    end: Ending, name: AssetName, done: Built, siblings: Mapping[str, int]
-) -> tuple[str, list[str], array.array[int]]:
-    files, known = done.files, done.decision.known
-    assert known is not None
-    row = Row(
-        fingerprint=end.loaded.catalogue.fingerprints[name],
-        known=known,
-        key=done.decision.key,
-        outputs=files.rows if files else (),
+def _shape(end: Ending, columns: Columns) -> Shape:
+    """Return how the assets hang together, if all of them have rows."""
+    loaded = end.loaded
+    if columns.names != list(loaded.graph.names):
+        return Shape()
+    prints = loaded.catalogue.fingerprints
+    stands = [
+        prints[AssetName(name)] == print_
+        for name, print_ in zip(columns.names, columns.prints, strict=True)
+    ]
+    files = {
+        file.path: (file.head, *loaded.ranges[file.path])
+        for file in loaded.text.files
+        if all(stands[slice(*loaded.ranges[file.path])])
+    }
+    if loaded.same_shape and end.state.shape.order:
+        old = end.state.shape
+        return Shape(files=files, order=old.order, needs=old.needs, matches=old.matches)
+    position = {name: at for at, name in enumerate(loaded.graph.names)}
+    return Shape(
+        files=files,
+        order=[position[name] for name in loaded.graph.order],
+        needs={name: used for name, used in loaded.graph.needs.items() if used},
+        matches=loaded.catalogue.matches,
     )
-    card = (siblings[row.fingerprint], end.loaded.cards[name])
-    figures = files.figures if files else ()
-    return format_line(AssetState(name=name, row=row, card=card, figures=figures))
+
+
+def _inputs(loaded: Loaded, state: State) -> set[str]:
+    """Return the project files that assets read."""
+    if loaded.same_shape:
+        return {each.path for each in state.watched if each.kind == "input"}
+    return {each.path for card in loaded.cards.values() for each in card.files}
 
 
 def watched_files(
     root: Path,
     loaded: Loaded,
+    state: State,
     files: Mapping[str, Digest],
     targets: Iterable[Target],
     others: Iterable[tuple[str, str]],
@@ -472,8 +473,7 @@ def watched_files(
         Watched("spec", file.path, _figures(root, file.path, began_ns), file.digest)
         for file in loaded.text.files
     ]
-    paths = {each.path for card in loaded.cards.values() for each in card.files}
-    for path in sorted(paths):
+    for path in sorted(_inputs(loaded, state)):
         digest = files.get(path)
         watched.append(Watched("input", path, _figures(root, path, began_ns), digest))
     watched.extend(

@@ -73,15 +73,18 @@ class Graph:
     Attributes:
         names: In spec order.
         needs: The assets that each asset uses directly, globs expanded, each once.
-        dependents: The assets that use each asset directly, in spec order.
         order: All names, each after everything it needs; in spec order wherever that
             leaves a choice.
     """
 
     names: tuple[AssetName, ...]
     needs: Mapping[AssetName, tuple[AssetName, ...]]
-    dependents: Mapping[AssetName, tuple[AssetName, ...]]
     order: tuple[AssetName, ...]
+
+    @property
+    def dependents(self) -> dict[AssetName, tuple[AssetName, ...]]:
+        """The assets that use each asset directly, in spec order; worked out anew."""
+        return _turned(self.needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def build_graph(nodes: Sequence[Node]) -> Graph | tuple[Problem, ...]:
     order = _ordered(needs, dependents)
     if len(order) < len(needs):
         return tuple(_ring_problem(ring, by_name) for ring in _rings(needs, set(order)))
-    return Graph(tuple(needs), needs, dependents, tuple(order))
+    return Graph(tuple(needs), needs, tuple(order))
 
 
 def _needs(

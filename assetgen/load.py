@@ -8,6 +8,7 @@ raised in one go.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -38,7 +39,7 @@ from assetgen.sources import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Collection, Container, Iterable, Sequence
     from pathlib import Path
 
     from assetgen.errors import Diagnostic, Problem
@@ -55,7 +56,9 @@ class Loaded:
 
     Attributes:
         settings_print: Hash of everything but the entries that decides the assets.
+        ranges: For each file of the spec the positions of its assets in spec order.
         fresh: Assets that were resolved now; the others are as the last build saw them.
+        same_shape: Names, references and files are all as the last build saw them.
         diagnostics: Warnings and notes.
     """
 
@@ -67,7 +70,9 @@ class Loaded:
     graph: Graph
     cards: Mapping[AssetName, Card]
     catalogue: Catalogue
+    ranges: Mapping[str, tuple[int, int]]
     fresh: tuple[AssetName, ...]
+    same_shape: bool
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -76,10 +81,41 @@ class Loaded:
         return tuple(file.path for file in self.text.files)
 
 
+class Cards(Mapping[AssetName, "Card"]):
+    """What links the assets, by name; cards of the last build are decoded when asked."""
+
+    def __init__(
+        self, names: Iterable[str], fresh: Mapping[str, Card], old: Rows
+    ) -> None:
+        """Take the names in spec order; a card is fresh or a row's."""
+        self._names = dict.fromkeys(map(AssetName, names))
+        self._found = dict(fresh)
+        self._old = old
+
+    def __getitem__(self, name: AssetName) -> Card:
+        """Return an asset's card."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = card_from_json(self._old.card(name)[1])
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether the spec has the asset."""
+        return name in self._names
+
+    def __iter__(self) -> Iterator[AssetName]:
+        """Return the names in spec order."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """Return the number of assets."""
+        return len(self._names)
+
+
 class Assets(Mapping[AssetName, Asset]):
     """The assets by name; one that the last build knew is resolved when asked for."""
 
-    def __init__(self, resolve: Callable[[Entry], Iterable[Asset]]) -> None:
+    def __init__(self, resolve: Callable[[AssetName, Entry], Iterable[Asset]]) -> None:
         """Start empty."""
         self._resolve = resolve
         self._entries: dict[AssetName, Entry] = {}
@@ -97,7 +133,7 @@ class Assets(Mapping[AssetName, Asset]):
     def __getitem__(self, name: AssetName) -> Asset:
         """Return an asset."""
         if name not in self._found:
-            for asset in self._resolve(self._entries[name]):
+            for asset in self._resolve(name, self._entries[name]):
                 self._found[asset.name] = asset
         return self._found[name]
 
@@ -112,16 +148,28 @@ class Assets(Mapping[AssetName, Asset]):
 
 @dataclass(slots=True)
 class _Reading:
-    """What was read so far."""
+    """What was read so far.
+
+    Attributes:
+        names: Of all assets in spec order; one may come twice, which is an error.
+        cards: Of the assets that were resolved now.
+        duplicates: Cards of assets whose name came before.
+        same_shape: Whether all cards so far are as the last build saw them.
+    """
 
     root: Path
     settings: Settings
     targets: tuple[str, ...]
-    cards: list[Card] = field(default_factory=list)
+    before: _Before
+    names: list[str] = field(default_factory=list)
+    cards: dict[str, Card] = field(default_factory=dict)
+    duplicates: list[Card] = field(default_factory=list)
     prints: dict[AssetName, str] = field(default_factory=dict)
     fresh: list[AssetName] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     broken_files: set[str] = field(default_factory=set)
+    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+    same_shape: bool = True
     assets: Assets = field(init=False)
     settings_print: str = field(init=False)
 
@@ -131,7 +179,10 @@ class _Reading:
         self.settings_print = sha256(key.encode()).hexdigest()
         self.assets = Assets(self._again)
 
-    def _again(self, entry: Entry) -> tuple[Asset, ...]:
+    def _again(self, name: AssetName, entry: Entry) -> tuple[Asset, ...]:
+        if entry.source is not None:
+            key = card_from_json(self.before.rows.card(name)[1]).key
+            return self.resolve(entry, (key, entry.source.value(key)))[0]
         pair = entry.read()
         assert pair is not None, "the entry was readable before"
         return self.resolve(entry, pair)[0]
@@ -144,14 +195,31 @@ class _Reading:
         )
         return tuple(self._in_scope(asset) for asset in assets), problems
 
+    def keep(self, name: str, entry: Entry, print_: str) -> None:
+        """Take in an asset that is as the last build saw it."""
+        if name in self.prints:
+            self.duplicates.append(
+                card_from_json(self.before.rows.card(_name(name))[1])
+            )
+        self.names.append(name)
+        self.assets.promise(_name(name), entry)
+        self.prints[_name(name)] = print_
+
     def take(self, entry: Entry, pair: tuple[str, Json], print_: str) -> None:
+        """Take in an entry that has to be resolved."""
         assets, problems = self.resolve(entry, pair)
         self.problems.extend(problems)
         for asset in assets:
+            card = card_of(asset)
+            if asset.name in self.prints:
+                self.duplicates.append(card)
+            else:
+                self.cards[asset.name] = card
+            self.names.append(asset.name)
             self.assets.put(asset, entry)
             self.prints[asset.name] = print_
             self.fresh.append(asset.name)
-            self.cards.append(card_of(asset))
+            self.same_shape = self.same_shape and self.before.knows(card)
 
     def _in_scope(self, asset: Asset) -> Asset:
         if not self.targets:
@@ -160,20 +228,28 @@ class _Reading:
         return replace(asset, outputs=tuple(outputs))
 
 
-def load_spec(
+def _name(name: str) -> AssetName:
+    return AssetName(name)
+
+
+def load_spec(  # the inputs of the stage
     root: Path,
     main: str,
     options: Options,
     state: State,
-    changed: Container[str],
+    inputs: Collection[str],
+    files: Container[str],
     targets: tuple[str, ...] = (),
 ) -> Loaded:
     """Return the spec of a project.
 
     Args:
+        root: The project root.
         main: File name of the spec inside `root`.
+        options: Of the command line.
         state: Of the last build.
-        changed: Files that changed since then.
+        inputs: Files that assets read and that changed since then.
+        files: All files that changed, those of the spec included.
         targets: Only outputs of these; () for all. A row of a build with other targets
             does not stand for this one.
 
@@ -181,23 +257,23 @@ def load_spec(
         SpecInvalid: With everything that is wrong.
         DiskRefused: A file cannot be read.
     """
-    before = _Before(state.rows, _entries_by_print(state.rows), changed)
-    remembered = _remembered(state, changed)
+    before = _Before(state.rows, _entries_by_print(state.rows), inputs)
+    remembered = _remembered(state, files)
     whole: set[str] = set()
     while True:
         cold = not before.by_print
         text = read_spec(root, main, remembered, whole=whole, cold=cold)
         heads = {file.path: file.head for file in text.files}
         settings, problems = read_settings(main, dict(heads), options)
-        reading = _Reading(root, settings, targets)
+        reading = _Reading(root, settings, targets, before)
         if remembered and reading.settings_print != state.settings:
             remembered = {}  # another setting makes other assets of the same entries
             continue
         if not any(file.faults for file in text.files):
             reading.problems.extend(problems)
-        _read_entries(reading, text, before)
+        _read_entries(reading, text, state)
         if not reading.broken_files:
-            return _linked(text, reading)
+            return _linked(text, reading, state)
         whole |= reading.broken_files
 
 
@@ -206,33 +282,54 @@ def _remembered(state: State, changed: Container[str]) -> dict[str, Remembered]:
     digests = {each.path: each.digest for each in state.watched if each.kind == "spec"}
     return {
         path: Remembered(digest, head)
-        for path, head in state.heads.items()
+        for path, (head, _, _) in state.shape.files.items()
         if path not in changed and (digest := digests.get(path)) is not None
     }
 
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What the last build knows of entries."""
+    """What the last build knows of entries.
+
+    Attributes:
+        by_print: Assets by the fingerprint of their entry.
+        changed: Input files that changed since.
+    """
 
     rows: Rows
-    by_print: Mapping[str, list[AssetName]]
-    changed: Container[str]
+    by_print: Mapping[str, list[str]]
+    changed: Collection[str]
 
-    def cards(self, print_: str) -> list[Card] | None:
-        """Return the cards of an unchanged entry's assets; None if it must be read."""
+    def names(self, print_: str) -> tuple[str, list[str]] | None:
+        """Return key and assets of an unchanged entry; None if it must be read."""
         names = self.by_print.get(print_)
         if names is None:
             return None
-        found = [self.rows.card(name) for name in names]
-        if any(siblings != len(names) for siblings, _ in found):
-            return None  # a part of a matrix was never built
-        cards = [card_from_json(card) for _, card in found]
-        for card in cards:
-            for file in card.files:
-                if file.path in self.changed:
-                    return None
-        return cards
+        key = ""
+        for name in names:
+            siblings, data = self.rows.card(_name(name))
+            card = card_from_json(data)
+            if siblings != len(names) or self.reads_a_change(card):
+                return None  # a part of a matrix was never built, or a prompt changed
+            key = card.key
+        return key, names
+
+    def reads_a_change(self, card: Card) -> bool:
+        """Return whether an asset reads a file that changed."""
+        return any(file.path in self.changed for file in card.files)
+
+    def knows(self, card: Card) -> bool:
+        """Return whether an asset is linked as the last build saw it."""
+        name = _name(card.name)
+        if name not in self.rows:
+            return False
+        return bool(card_from_json(self.rows.card(name)[1]) == _plain(card))
+
+
+def _plain(card: Card) -> Card:
+    """Return the card as it comes back from JSON: lists for tuples, and so on."""
+    plain: list[object] = json.loads(json.dumps(card))
+    return card_from_json(plain)
 
 
 def lock_name(main: str) -> str:
@@ -240,78 +337,64 @@ def lock_name(main: str) -> str:
     return f"{main.rpartition('.')[0] or main}.lock"
 
 
-def _entries_by_print(known: Rows) -> dict[str, list[AssetName]]:
-    found: dict[str, list[AssetName]] = {}
-    for name in known:
-        print_ = known.fingerprint(name)
-        if print_ is not None:
-            found.setdefault(print_, []).append(name)
+def _entries_by_print(known: Rows) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    columns = known.columns
+    for name, print_ in zip(columns.names, columns.prints, strict=True):
+        found.setdefault(print_, []).append(name)
     return found
 
 
-def _read_entries(reading: _Reading, text: SpecText, before: _Before) -> None:
+def _read_entries(reading: _Reading, text: SpecText, state: State) -> None:
     reading.problems.extend(text.problems)
-    unread = {file.path for file in text.files if file.data is None}
-    by_file = _cards_by_file(before.rows, unread) if unread else {}
     for file in text.files:
-        if file.path in unread:
-            _take_over(reading, file.path, by_file.get(file.path, ()), before)
-            continue
         reading.problems.extend(file.problems)
-        keys: dict[str, Entry] = {}
-        for entry in file.entries:
-            if not _read_entry(reading, entry, before, keys):
-                reading.broken_files.add(file.path)
-                break
+        start = len(reading.names)
+        if file.data is None:
+            _, first, last = state.shape.files[file.path]
+            _take_over(reading, file.path, state.rows, range(first, last))
+        else:
+            keys: dict[str, Entry] = {}
+            for entry in file.entries:
+                if not _read_entry(reading, entry, keys):
+                    reading.broken_files.add(file.path)
+                    break
+        reading.ranges[file.path] = (start, len(reading.names))
 
 
-def _cards_by_file(rows: Rows, files: Container[str]) -> dict[str, list[Card]]:
-    found: dict[str, list[Card]] = {}
-    for name in rows:
-        card = card_from_json(rows.card(name)[1])
-        if card.file in files:
-            found.setdefault(card.file, []).append(card)
-    return found
-
-
-def _take_over(
-    reading: _Reading, path: str, cards: Sequence[Card], before: _Before
-) -> None:
+def _take_over(reading: _Reading, path: str, rows: Rows, at: range) -> None:
     """Take in all entries of a file that is as the last build saw it."""
     source = UnchangedFile(reading.root, path)
+    columns, before = rows.columns, reading.before
+    entry = Entry(path, source=source)
     done: set[str] = set()
-    for card in cards:
-        name = AssetName(card.name)
-        print_ = before.rows.fingerprint(name)
-        assert print_ is not None, "the card is a row's"
-        if not any(file.path in before.changed for file in card.files):
-            reading.assets.promise(name, Entry(path, key=card.key, source=source))
-            reading.prints[name] = print_
-            reading.cards.append(card)
-        elif card.key not in done:
-            # A prompt file changed, and with it all assets of the entry.
-            done.add(card.key)
-            entry = Entry(path, key=card.key, value=source.value(card.key))
-            reading.take(entry, (card.key, entry.value), print_)
+    for position in at:
+        name, print_ = columns.names[position], columns.prints[position]
+        if before.changed:
+            card = card_from_json(rows.card(_name(name))[1])
+            if before.reads_a_change(card):
+                # A prompt file changed, and with it all assets of the entry.
+                if card.key not in done:
+                    done.add(card.key)
+                    pair = (card.key, source.value(card.key))
+                    reading.take(Entry(path, key=card.key, value=pair[1]), pair, print_)
+                continue
+        reading.keep(name, entry, print_)
 
 
-def _read_entry(
-    reading: _Reading, entry: Entry, before: _Before, keys: dict[str, Entry]
-) -> bool:
+def _read_entry(reading: _Reading, entry: Entry, keys: dict[str, Entry]) -> bool:
     """Take one entry in; False if its file has to be read as a whole."""
     print_ = sha256(
         f"{reading.settings_print}\n{entry.file}\n{entry.text_print}".encode()
     ).hexdigest()
-    cards = before.cards(print_)
-    if cards is not None:
-        if cards[0].key in keys:
+    known = reading.before.names(print_)
+    if known is not None:
+        key, names = known
+        if key in keys:
             return False
-        keys[cards[0].key] = entry
-        for card in cards:
-            name = AssetName(card.name)
-            reading.assets.promise(name, entry)
-            reading.prints[name] = print_
-        reading.cards.extend(cards)
+        keys[key] = entry
+        for name in names:
+            reading.keep(name, entry, print_)
         return True
     pair = entry.read()
     if pair is None or pair[0] in keys:
@@ -323,27 +406,26 @@ def _read_entry(
     return True
 
 
-def _linked(text: SpecText, reading: _Reading) -> Loaded:
+# --- the whole ----------------------------------------------------------------
+
+
+def _linked(text: SpecText, reading: _Reading, state: State) -> Loaded:
     """Return the whole once names, references, files and rings are in order."""
-    faults = [fault for file in text.files for fault in file.faults]
-    problems = list(reading.problems)
-    clean = not any(each.severity == "error" for each in problems) and not faults
-    files = tuple(file.path for file in text.files)
-    manifests = [manifest_path(each) for each in reading.settings.targets.values()]
-    linked = link(reading.cards, (*files, lock_name(files[0])), manifests)
-    if clean:
-        problems.extend(linked)
+    old = state.rows
+    cards = Cards(reading.names, reading.cards, old)
+    same = (
+        reading.same_shape
+        and not reading.problems
+        and reading.settings_print == state.settings
+        and reading.names == old.columns.names
+        and [file.path for file in text.files] == _old_files(state)
+        and len(state.shape.order) == len(reading.names)
+    )
+    if same:
+        graph, matches = _old_graph(state), state.shape.matches
+        found: tuple[Diagnostic, ...] = ()
     else:
-        # Assets with errors are missing from the cards: what refers to them is not to
-        # blame for it.
-        problems.extend(each for each in linked if each.code != "unknown-asset")
-    graph = build_graph(reading.cards)
-    if not isinstance(graph, Graph):
-        problems.extend(graph)
-    found = (*faults, *located(problems, spec_reader(reading.root, text)))
-    refuse_if_errors(found)
-    assert isinstance(graph, Graph)
-    cards = {AssetName(card.name): card for card in reading.cards}
+        graph, matches, found = _new_graph(text, reading, cards)
     return Loaded(
         root=reading.root,
         text=text,
@@ -357,19 +439,60 @@ def _linked(text: SpecText, reading: _Reading) -> Loaded:
             needs=graph.needs,
             assets=reading.assets,
             fingerprints=reading.prints,
-            matches=_matches(reading.cards, graph),
+            matches={
+                pattern: tuple(map(AssetName, names))
+                for pattern, names in matches.items()
+            },
         ),
+        ranges=reading.ranges,
         fresh=tuple(reading.fresh),
+        same_shape=same,
         diagnostics=found,
     )
 
 
-def _matches(cards: Iterable[Card], graph: Graph) -> dict[str, tuple[AssetName, ...]]:
-    patterns = {ref.name for card in cards for ref in card.refs if ref.glob}
-    if not patterns:
-        return {}
+def _old_files(state: State) -> list[str]:
+    return [each.path for each in state.watched if each.kind == "spec"]
+
+
+def _old_graph(state: State) -> Graph:
+    """Return the graph as the last build worked it out."""
+    names = tuple(map(AssetName, state.rows.columns.names))
+    needs: dict[AssetName, tuple[AssetName, ...]] = dict.fromkeys(names, ())
+    for name, used in state.shape.needs.items():
+        needs[AssetName(name)] = tuple(map(AssetName, used))
+    return Graph(
+        names=names, needs=needs, order=tuple(names[at] for at in state.shape.order)
+    )
+
+
+def _new_graph(
+    text: SpecText, reading: _Reading, cards: Cards
+) -> tuple[Graph, Mapping[str, Sequence[str]], tuple[Diagnostic, ...]]:
+    """Return graph, globs and warnings, worked out from all cards.
+
+    Raises:
+        SpecInvalid: With everything that is wrong.
+    """
+    every = [*cards.values(), *reading.duplicates]
+    faults = [fault for file in text.files for fault in file.faults]
+    problems = list(reading.problems)
+    clean = not any(each.severity == "error" for each in problems) and not faults
+    files = tuple(file.path for file in text.files)
+    manifests = [manifest_path(each) for each in reading.settings.targets.values()]
+    linked = link(every, (*files, lock_name(files[0])), manifests)
+    if clean:
+        problems.extend(linked)
+    else:
+        # Assets with errors are missing from the cards: what refers to them is not to
+        # blame for it.
+        problems.extend(each for each in linked if each.code != "unknown-asset")
+    graph = build_graph(every)
+    if not isinstance(graph, Graph):
+        problems.extend(graph)
+    found = (*faults, *located(problems, spec_reader(reading.root, text)))
+    refuse_if_errors(found)
+    assert isinstance(graph, Graph)
+    patterns = {ref.name for card in every for ref in card.refs if ref.glob}
     index = NameIndex(graph.names)
-    return {
-        pattern: tuple(AssetName(name) for name in index.matching(pattern))
-        for pattern in patterns
-    }
+    return graph, {each: index.matching(each) for each in patterns}, found

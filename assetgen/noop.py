@@ -49,7 +49,7 @@ def _judge(base: str, data: bytes, options: str, version: str) -> str | None:
     head = data[at : at + head_size].decode("utf-8", "surrogateescape").split("\n")
     if head[0] != version or head[1] != options:
         return None
-    if not all(_is_as_it_was(base, line) for line in head[5:]):
+    if not all(_is_as_it_was(base, line) for line in head[4:]):
         return None
     at += head_size
     paths = data[at : at + path_size].decode("utf-8", "surrogateescape").split("\n")

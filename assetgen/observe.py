@@ -52,20 +52,22 @@ class Changes:
 
     Attributes:
         files: Watched files whose bytes changed, came or went.
+        inputs: Those of them that assets read: pictures and prompts.
         assets: Assets of which an output has other figures.
     """
 
     files: frozenset[str]
+    inputs: frozenset[str]
     assets: frozenset[AssetName]
 
 
 def find_changes(root: Path, state: State) -> Changes:
     """Return what changed; watched files are compared by bytes where figures differ."""
-    files = {
-        each.path
+    files = [
+        each
         for each in state.watched
         if each.kind != "folder" and _has_changed(root, each)
-    }
+    ]
     base = f"{root}/"
     figures = state.figures
     changed: list[int] = []
@@ -83,7 +85,8 @@ def find_changes(root: Path, state: State) -> Changes:
         ):
             changed.append(at)
     return Changes(
-        files=frozenset(files),
+        files=frozenset(each.path for each in files),
+        inputs=frozenset(each.path for each in files if each.kind == "input"),
         assets=frozenset(state.rows.owner_at(at) for at in changed),
     )
 

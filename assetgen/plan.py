@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from assetgen import reasons
 from assetgen.decide import (
+    FREE,
     Action,
     PlannedAsset,
     decide,
@@ -27,6 +28,7 @@ from assetgen.model import AssetRef, Drawn
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from assetgen.digest import Key
     from assetgen.model import Asset, AssetName, Ref
     from assetgen.snapshot import Known, Snapshot
 
@@ -156,6 +158,7 @@ def _walk(
     knowledge = Knowledge(catalogue, snapshot)
     moved: set[AssetName] = set()
     blocked: set[AssetName] = set()
+    asked: dict[Key, int] = {}
     planned: dict[AssetName, PlannedAsset] = {}
     rows, touched, prints = snapshot.rows, snapshot.touched, catalogue.fingerprints
     for name in catalogue.order:
@@ -182,6 +185,7 @@ def _walk(
                 catalogue.assets[name], knowledge, snapshot, redraw=name in forced
             )
             decision = _pinned(decision, catalogue.assets[name], snapshot, forced)
+            decision = _shared(decision, asked, snapshot)
         planned[name] = decision
         knowledge.learn(name, decision.known)
         if decision.action is Action.BLOCKED:
@@ -209,7 +213,11 @@ def _pinned(
     pin = snapshot.pins.get(asset.name)
     if asset.name not in forced or pin is None:
         return decision
-    frozen = isinstance(asset.source, Drawn) and asset.source.frozen
+    frozen = (
+        isinstance(asset.source, Drawn)
+        and asset.source.frozen
+        and decision.known is not None
+    )
     mine = pin.key == decision.key and not snapshot.policy.redraw_missing
     if frozen or mine:
         return replace(
@@ -220,6 +228,26 @@ def _pinned(
             outputs=(),
         )
     return decision
+
+
+def _shared(
+    decision: PlannedAsset, asked: dict[Key, int], snapshot: Snapshot
+) -> PlannedAsset:
+    """Return `decision` without the draws that another asset asks for already.
+
+    Args:
+        asked: Per request, how many draws will be there; brought up to date.
+    """
+    if not decision.draws or decision.key is None or decision.request is None:
+        return decision
+    wanted = decision.first_draw - 1 + decision.draws
+    there = asked.setdefault(decision.key, decision.first_draw - 1)
+    asked[decision.key] = max(there, wanted)
+    left = max(0, wanted - there)
+    if left == decision.draws:
+        return decision
+    estimate = snapshot.estimate(decision.request, left) if left else FREE
+    return replace(decision, draws=left, first_draw=there + 1, estimate=estimate)
 
 
 def _missing_pictures(

@@ -34,6 +34,8 @@ from assetgen.transforms.extending import extend_canvas
 from assetgen.transforms.sizing import output_size, resulting_size
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from assetgen.errors import Diagnostic
     from assetgen.load import Loaded
     from assetgen.model import Asset, AssetName, Ref, Refs
@@ -43,11 +45,14 @@ if TYPE_CHECKING:
 
 
 def check_world(
-    loaded: Loaded, files: FileDigests, registry: Registry
+    loaded: Loaded, files: FileDigests, registry: Registry, changed: Collection[str]
 ) -> tuple[Diagnostic, ...]:
     """Return warnings about what the spec says of pictures that exist.
 
     Only assets whose part of the spec is new are looked at, and files that changed.
+
+    Args:
+        changed: Input files that changed since the last build.
 
     Raises:
         SpecInvalid: With everything that is wrong.
@@ -58,9 +63,9 @@ def check_world(
         check.provider(asset, registry)
         check.pictures(asset)
         check.sizes(asset)
-    for name, card in loaded.cards.items():
-        for each in card.files:
-            if each.path not in check.seen and each.path not in files.known():
+    if changed:
+        for name, card in loaded.cards.items():
+            if any(each.path in changed for each in card.files):
                 check.pictures(loaded.assets[name])
     found = located(check.problems, spec_reader(loaded.root, loaded.text))
     refuse_if_errors(found)

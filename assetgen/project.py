@@ -114,6 +114,7 @@ def _load(world: World) -> Loaded:
         options.spec,
         SpecOptions(options.profile, options.provider),
         world.state,
+        world.changes.inputs,
         world.changes.files,
         options.targets,
     )
@@ -138,7 +139,7 @@ def _make(options: Options) -> Planned:
     world = open_world(options)
     loaded = _load(world)
     selection = _select(loaded, options)
-    found = check_world(loaded, world.files, world.registry)
+    found = check_world(loaded, world.files, world.registry, world.changes.inputs)
     snapshot = snapshot_of(world, loaded)
     everything = len(selection.needed) == len(loaded.graph.order)
     wanted = None if everything else selection.needed

@@ -46,8 +46,8 @@ class Entry:
             parsed whole.
         text: The piece; None where `value` is there.
         key: None until the piece is parsed.
-        source: The file it is read from when it is asked for, where the file is as
-            the last build saw it.
+        source: Where the file is as the last build saw it: gives the values of its
+            entries when one is asked for, by key.
     """
 
     file: str
@@ -62,8 +62,7 @@ class Entry:
         if self.text is not None:
             return document.parse_chunk(self.text)
         assert self.key is not None
-        value = self.value if self.source is None else self.source.value(self.key)
-        return self.key, value
+        return self.key, self.value
 
 
 class UnchangedFile:

@@ -1,16 +1,17 @@
 """What the last build saw, in one file that the no-op path reads in one go.
 
 The file has a head (which options, which files were read, with their stat figures), the
-outputs' paths and stat figures in columns, and one line per asset (its row). `noop`
-reads only the first two parts and needs nothing but `os`; `observe` reads the rows, too.
+outputs' paths and stat figures in columns, and the assets' rows, in columns, too.
+`noop` reads only the first three parts and needs nothing but `os`; `observe` and `load`
+read the rest, and decode an asset's own row only when they have to look at it.
 
-    assetgen state 1 HEAD-BYTES PATH-BYTES OUTPUTS ROW-BYTES ROW-CRC
-    head      lines: program version, options, summary, settings, heads of the spec
-              files (JSON), then one line per watched file: kind, size, mtime, ctime,
-              digest, path, divided by tabs
+    assetgen state 1 HEAD-BYTES PATH-BYTES OUTPUTS REST-BYTES REST-CRC
+    head      lines: program version, options, summary, settings, then one line per
+              watched file: kind, size, mtime, ctime, digest, path, divided by tabs
     paths     the outputs' paths, one a line, relative to the project root
     figures   size, mtime, ctime of every output: 64-bit integers, native order
-    rows      one line an asset: name, fingerprint, number of outputs, card, row
+    rest      a line with the sizes of its parts, then names, fingerprints, numbers of
+              outputs, cards, rows (one line an asset each), and the shape (JSON)
 
 Stat figures stand for bytes only where they cannot be "racily clean": a file that was
 changed in the same instant in which it was read could change again without a trace, so
@@ -23,9 +24,9 @@ import json
 import os
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
@@ -90,219 +91,275 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssetState:
-    """An asset's line: its row, and what the rest of the spec must know of it.
+class Shape:
+    """How the assets hang together, so that it need not be worked out again.
 
     Attributes:
-        card: How many assets the spec's entry stands for, and what links this one to
-            others, as plain data (see `resolve.link`).
-        figures: Of the outputs of `row`, in their order.
+        files: For each spec file whose assets all have rows that still stand: its value
+            without the assets, and the positions of its assets among all.
+        order: Positions of all assets in build order.
+        needs: The needs of the assets that have any.
+        matches: What each glob stands for.
     """
 
-    name: AssetName
-    row: Row
-    card: tuple[int, object]
-    figures: tuple[Figures, ...]
+    files: Mapping[str, tuple[dict[str, Json], int, int]] = field(default_factory=dict)
+    order: Sequence[int] = ()
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    matches: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Rows(Mapping[AssetName, Row]):
-    """The rows by asset name, decoded one by one when they are asked for."""
+    """The rows by asset name, in spec order, decoded one by one when asked for."""
 
-    def __init__(self, lines: Iterable[str] = ()) -> None:
-        """Index `lines` by name without decoding them."""
-        self._raw = list(lines)
-        self._lines: dict[str, list[str]] = {}
-        self._starts: dict[str, int] = {}
+    def __init__(self, columns: Columns | None = None) -> None:
+        """Index the columns by name without decoding anything."""
+        self.columns = columns or Columns()
+        self._prints = dict(zip(self.columns.names, self.columns.prints, strict=True))
+        self._positions: dict[str, int] | None = None
+        self._starts: list[int] | None = None
         self._decoded: dict[str, Row] = {}
-        self._owners: list[tuple[str, int]] | None = None
-        self._ends: list[int] | None = None
-        self._cards: dict[str, tuple[int, list[object]]] | None = None
-        at = 0
-        for line in self._raw:
-            columns = line.split("\t", 4)
-            self._lines[columns[0]] = columns
-            self._starts[columns[0]] = at
-            at += int(columns[2])
 
     def __getitem__(self, name: AssetName) -> Row:
         """Return the row of an asset."""
         found = self._decoded.get(name)
         if found is None:
-            columns = self._lines[name]
-            found = _decode_row(columns[1], json.loads(columns[4]))
+            at = self.positions()[name]
+            body = json.loads(self.columns.rows[at])
+            found = _decode_row(self.columns.prints[at], body)
             self._decoded[name] = found
         return found
 
     def __iter__(self) -> Iterator[AssetName]:
         """Return the names in the order of the file."""
-        return iter([AssetName(name) for name in self._lines])
+        return iter([AssetName(name) for name in self.columns.names])
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self._lines)
+        return len(self.columns.names)
 
     def __contains__(self, name: object) -> bool:
         """Return whether there is a row, without decoding it."""
-        return name in self._lines
+        return name in self._prints
 
     def fingerprint(self, name: AssetName) -> str | None:
         """Return the fingerprint of a row without decoding it."""
-        columns = self._lines.get(name)
-        return columns[1] if columns else None
+        return self._prints.get(name)
 
     def card(self, name: AssetName) -> tuple[int, list[object]]:
         """Return how many assets the entry stands for, and the plain data of the card."""
-        if self._cards is None:
-            # One call of the decoder for all is several times faster than one each.
-            texts = ",".join(columns[3] for columns in self._lines.values())
-            self._cards = dict(zip(self._lines, json.loads(f"[{texts}]"), strict=True))
-        return self._cards[name]
+        siblings, card = json.loads(self.columns.cards[self.positions()[name]])
+        return siblings, card
+
+    def positions(self) -> Mapping[str, int]:
+        """Return each asset's position in the file."""
+        if self._positions is None:
+            self._positions = {n: at for at, n in enumerate(self.columns.names)}
+        return self._positions
+
+    def starts(self) -> Sequence[int]:
+        """Return where each row's outputs begin, and where the last row's end."""
+        if self._starts is None:
+            self._starts = [0, *accumulate(map(int, self.columns.counts))]
+        return self._starts
 
     def outputs_at(self, name: AssetName) -> range:
         """Return where the asset's outputs stand in the columns of the file."""
-        start = self._starts[name]
-        return range(start, start + int(self._lines[name][2]))
+        at = self.positions()[name]
+        return range(self.starts()[at], self.starts()[at + 1])
 
     def owner_at(self, position: int) -> AssetName:
         """Return the asset of the output at a position in the columns of the file."""
-        if self._owners is None:
-            # Rows without outputs share their start with the next row: the last counts.
-            self._owners = list(self._starts.items())
-        at = bisect_right(self._owners, position, key=itemgetter(1))
-        return AssetName(self._owners[at - 1][0])
+        # Rows without outputs start where the next row starts: the last one counts.
+        at = bisect_right(self.starts(), position) - 1
+        return AssetName(self.columns.names[at])
 
-    def positions(self) -> dict[str, int]:
-        """Return each asset's position in the file."""
-        return {name: at for at, name in enumerate(self._lines)}
 
-    def lines(self, first: int, last: int) -> tuple[list[str], range]:
-        """Return the lines from `first` up to before `last`, and where their outputs are.
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The assets' rows in columns; all of one length but for the outputs'.
 
-        The outputs of neighbours are neighbours in the columns of the file.
+    Attributes:
+        prints: Of everything in the spec that decides the asset.
+        counts: Numbers of outputs.
+        cards: How many assets the spec's entry stands for, and what links this one to
+            others (see `resolve.link`), as JSON.
+        rows: The rest of each row as JSON.
+        paths: Of all outputs.
+        figures: Three for each output.
+    """
+
+    names: list[str] = field(default_factory=list)
+    prints: list[str] = field(default_factory=list)
+    counts: list[str] = field(default_factory=list)
+    cards: list[str] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    figures: array[int] = field(default_factory=lambda: array("q"))
+
+    def copy(self, old: Rows, first: int, last: int) -> None:
+        """Add the rows of `old` from position `first` up to before `last`."""
+        if first == last:
+            return
+        for mine, theirs in (
+            (self.names, old.columns.names),
+            (self.prints, old.columns.prints),
+            (self.counts, old.columns.counts),
+            (self.cards, old.columns.cards),
+            (self.rows, old.columns.rows),
+        ):
+            mine.extend(theirs[first:last])
+        start, end = old.starts()[first], old.starts()[last]
+        self.paths.extend(old.columns.paths[start:end])
+        self.figures.extend(old.columns.figures[3 * start : 3 * end])
+
+    def add(
+        self,
+        name: AssetName,
+        row: Row,
+        card: tuple[int, object],
+        figures: Iterable[Figures],
+    ) -> None:
+        """Add a new row.
+
+        Args:
+            name: Of the asset.
+            row: Its row.
+            card: How many assets its entry stands for, and its card's plain data.
+            figures: Of its outputs, in their order.
         """
-        lines = self._raw[first:last]
-        starts = self.starts()
-        return lines, range(starts[first], starts[last])
-
-    def starts(self) -> list[int]:
-        """Return where each row's outputs begin, and where the last row's end."""
-        if self._ends is None:
-            count = sum(int(columns[2]) for columns in self._lines.values())
-            self._ends = [*self._starts.values(), count]
-        return self._ends
+        self.names.append(name)
+        self.prints.append(row.fingerprint)
+        self.counts.append(str(len(row.outputs)))
+        self.cards.append(_text(card))
+        self.rows.append(_text(_encode_row(row)))
+        self.paths.extend(out.path for out in row.outputs)
+        for each in figures:
+            self.figures.extend(each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The whole file; rows are decoded when they are asked for.
+    """The whole file.
 
     Attributes:
         settings: Hash of everything but the entries that decided the assets.
-        heads: Values, without the assets, of spec files all of whose assets have rows
-            that still stand.
     """
 
     version: str = ""
     options: str = ""
     summary: str = ""
     settings: str = ""
-    heads: Mapping[str, dict[str, Json]] = field(default_factory=dict)
     watched: tuple[Watched, ...] = ()
-    paths: tuple[str, ...] = ()
-    figures: array[int] = field(default_factory=lambda: array("q"))
     rows: Rows = field(default_factory=Rows)
+    shape: Shape = field(default_factory=Shape)
+
+    @property
+    def paths(self) -> list[str]:
+        """Paths of all outputs."""
+        return self.rows.columns.paths
+
+    @property
+    def figures(self) -> array[int]:
+        """Three figures for each output."""
+        return self.rows.columns.figures
 
 
 # --- reading and writing ------------------------------------------------------
 
 
-def format_state(  # the parts of the file
-    *,
-    version: str,
-    options: str,
-    summary: str,
-    settings: str,
-    heads: Mapping[str, Mapping[str, Json]],
-    watched: Iterable[Watched],
-    lines: Iterable[tuple[Iterable[str], Iterable[str], array[int]]],
-) -> bytes:
-    """Return the bytes of a state file.
-
-    Args:
-        lines: For one or more assets their lines, outputs' paths and their figures.
-    """
-    head = [version, options, summary, settings, json.dumps(heads)]
-    for each in watched:
+def format_state(state: State) -> bytes:
+    """Return the bytes of a state file."""
+    head = [state.version, state.options, state.summary, state.settings]
+    for each in state.watched:
         figures = "\t".join(str(figure) for figure in each.figures)
         head.append(f"{each.kind}\t{figures}\t{each.digest or '-'}\t{each.path}")
-    paths: list[str] = []
-    figures_column = array("q")
-    rows: list[str] = []
-    for some, outputs, figures_ in lines:
-        rows.extend(some)
-        paths.extend(outputs)
-        figures_column.extend(figures_)
-    head_bytes = "\n".join(head).encode("utf-8", "surrogateescape")
-    path_bytes = "\n".join(paths).encode("utf-8", "surrogateescape")
-    row_bytes = "\n".join(rows).encode("utf-8", "surrogateescape")
-    sizes = (
-        f"{len(head_bytes)} {len(path_bytes)} {len(paths)} "
-        f"{len(row_bytes)} {crc32(row_bytes)}"
+    columns = state.rows.columns
+    shape = state.shape
+    parts = [
+        _joined(each)
+        for each in (
+            columns.names,
+            columns.prints,
+            columns.counts,
+            columns.cards,
+            columns.rows,
+            [_text([dict(shape.files), shape.order, shape.needs, shape.matches])],
+        )
+    ]
+    sizes = " ".join(str(len(part)) for part in parts)
+    rest = b"".join((f"{sizes}\n".encode(), *parts))
+    head_bytes, path_bytes = _joined(head), _joined(columns.paths)
+    start = (
+        f"{MAGIC} {len(head_bytes)} {len(path_bytes)} {len(columns.paths)} "
+        f"{len(rest)} {crc32(rest)}\n"
     )
-    start = f"{MAGIC} {sizes}\n".encode()
-    return b"".join(
-        (start, head_bytes, path_bytes, figures_column.tobytes(), row_bytes)
-    )
+    figures_bytes = columns.figures.tobytes()
+    return b"".join((start.encode(), head_bytes, path_bytes, figures_bytes, rest))
+
+
+def _joined(lines: Iterable[str]) -> bytes:
+    return "\n".join(lines).encode("utf-8", "surrogateescape")
+
+
+def _split(data: bytes) -> list[str]:
+    return data.decode("utf-8", "surrogateescape").split("\n") if data else []
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def parse_state(data: bytes) -> State | None:
     """Return the state that `data` holds; None if it is torn, foreign or garbage."""
     try:
-        start, _, rest = data.partition(b"\n")
+        start, _, body = data.partition(b"\n")
         words = start.decode("ascii").split()
         if " ".join(words[:3]) != MAGIC:
             return None
-        head_size, path_size, count, row_size, checksum = map(int, words[3:])
-        if len(rest) != head_size + path_size + 24 * count + row_size:
+        head_size, path_size, count, rest_size, checksum = map(int, words[3:])
+        if len(body) != head_size + path_size + 24 * count + rest_size:
             return None
-        head = rest[:head_size].decode("utf-8", "surrogateescape").split("\n")
-        at = head_size
-        paths = rest[at : at + path_size].decode("utf-8", "surrogateescape")
-        at += path_size
-        figures = array("q", rest[at : at + 24 * count])
-        row_bytes = rest[at + 24 * count :]
-        if crc32(row_bytes) != checksum:
+        head = _split(body[:head_size])
+        at = head_size + path_size
+        rest = body[at + 24 * count :]
+        if crc32(rest) != checksum:
             return None
-        rows = row_bytes.decode("utf-8", "surrogateescape")
+        paths = _split(body[head_size:at])
+        figures = array("q", body[at : at + 24 * count])
+        rows, shape = _parse_rest(rest, paths, figures)
         return State(
             version=head[0],
             options=head[1],
             summary=head[2],
             settings=head[3],
-            heads=json.loads(head[4]),
-            watched=tuple(_parse_watched(line) for line in head[5:]),
-            paths=tuple(paths.split("\n")) if paths else (),
-            figures=figures,
-            rows=Rows(rows.split("\n") if rows else ()),
+            watched=tuple(_parse_watched(line) for line in head[4:]),
+            rows=rows,
+            shape=shape,
         )
-    except (ValueError, IndexError, KeyError):
+    except (ValueError, IndexError, KeyError, TypeError):
         return None
+
+
+def _parse_rest(
+    rest: bytes, paths: list[str], figures: array[int]
+) -> tuple[Rows, Shape]:
+    sizes, _, body = rest.partition(b"\n")
+    parts: list[bytes] = []
+    at = 0
+    for size in map(int, sizes.split()):
+        parts.append(body[at : at + size])
+        at += size
+    *lists, shape = parts
+    files, order, needs, matches = json.loads(shape)
+    names, prints, counts, cards, lines = map(_split, lists)
+    columns = Columns(names, prints, counts, cards, lines, paths, figures)
+    return Rows(columns), Shape(files=files, order=order, needs=needs, matches=matches)
 
 
 def _parse_watched(line: str) -> Watched:
     kind, size, mtime_ns, ctime_ns, digest, path = line.split("\t", 5)
     figures = Figures(int(size), int(mtime_ns), int(ctime_ns))
     return Watched(kind, path, figures, None if digest == "-" else Digest(digest))
-
-
-def format_line(asset: AssetState) -> tuple[str, list[str], array[int]]:
-    """Return what `format_state` takes for an asset."""
-    row = asset.row
-    body = json.dumps(_encode_row(row), separators=(",", ":"), ensure_ascii=False)
-    card = json.dumps(asset.card, separators=(",", ":"), ensure_ascii=False)
-    line = f"{asset.name}\t{row.fingerprint}\t{len(row.outputs)}\t{card}\t{body}"
-    column = array("q", [figure for each in asset.figures for figure in each])
-    return line, [each.path for each in row.outputs], column
 
 
 def _encode_row(row: Row) -> Json:

@@ -148,9 +148,9 @@ def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
     """Return the facts that a plan of the loaded spec depends on."""
     options, state = world.options, world.state
     names = set(world.changes.assets)
-    if world.changes.files:
+    if world.changes.inputs:
         for name, card in loaded.cards.items():
-            if any(each.path in world.changes.files for each in card.files):
+            if any(each.path in world.changes.inputs for each in card.files):
                 names.add(name)
     if lock_name(options.spec) in world.changes.files:
         names.update(name for name in state.rows if state.rows[name].known.draws)
