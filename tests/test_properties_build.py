@@ -28,7 +28,9 @@ WORLD_EDITS = (
 )
 numbers = st.integers(0, 99)
 additions = st.builds(Edit, st.just("add"), numbers, numbers, numbers)
-edits = st.builds(Edit, st.sampled_from(SPEC_EDITS + WORLD_EDITS), numbers, numbers, numbers)
+edits = st.builds(
+    Edit, st.sampled_from(SPEC_EDITS + WORLD_EDITS), numbers, numbers, numbers
+)
 histories = st.lists(st.lists(edits, min_size=1, max_size=3), min_size=1, max_size=5)
 
 

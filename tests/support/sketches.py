@@ -179,7 +179,7 @@ class Sketch:
         if part.kind in ("edit", "masked", "extend"):
             entry["inputs"] = refs or [{"file": ART[0]}]
         if part.kind == "masked":
-            entry["mask"] = self._mask(f["mask"], bool(refs))
+            entry["mask"] = self._mask(f["mask"])
             if f["mask"] % 2:
                 entry["outside"] = "accept"
         if part.kind == "extend":
@@ -208,11 +208,13 @@ class Sketch:
             entry["alt"] = WORDS[f["alt"]]
         if part.outputs:
             stem = part.name + ("-${item}" if part.kind == "matrix" else "")
-            outputs = [self._output(stem, number, drawn) for number in part.outputs]
+            outputs = [
+                self._output(stem, number, drawn=drawn) for number in part.outputs
+            ]
             entry["outputs"] = outputs
         return entry
 
-    def _mask(self, number: int, refs: bool) -> Any:
+    def _mask(self, number: int) -> Any:
         choices: list[Any] = [
             {"rect": [0, 0, "50%", "100%"]},
             {"ellipse": ["25%", "25%", "50%", "50%"], "invert": True},
@@ -222,7 +224,7 @@ class Sketch:
         ]
         return choices[number % len(choices)]
 
-    def _output(self, stem: str, number: int, drawn: bool) -> Any:
+    def _output(self, stem: str, number: int, *, drawn: bool) -> Any:
         choices: list[Any] = [
             f"{stem}.png",
             {"path": f"{stem}-w.webp", "width": 4},
