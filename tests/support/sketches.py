@@ -169,37 +169,12 @@ class Sketch:
     def entry(self, part: Part) -> dict[str, Any]:
         """Return an entry as it stands in the spec."""
         f, refs = part.fields, [self.names(self.parts[uid])[0] for uid in part.needs]
-        entry: dict[str, Any] = {}
         drawn = part.kind not in ("file", "layers")
-        if part.kind in ("prompt", "edit", "masked", "extend", "matrix"):
-            entry["prompt"] = f"{WORDS[f['word']]} thing, ${{style}}"
-        if part.kind == "matrix":
-            entry["prompt"] += " ${item}"
-            entry["matrix"] = {"item": f["items"]}
-        if part.kind in ("edit", "masked", "extend"):
-            entry["inputs"] = refs or [{"file": ART[0]}]
-        if part.kind == "masked":
-            entry["mask"] = self._mask(f["mask"])
-            if f["mask"] % 2:
-                entry["outside"] = "accept"
-        if part.kind == "extend":
-            entry["extend"] = {"right": 4 + f["mask"], "top": "25%"}
-        if part.kind == "vary":
-            entry["variations_of"] = refs[0] if refs else {"file": ART[1]}
-        if part.kind == "file":
-            entry["file"] = ART[f["word"] % len(ART)]
-        if part.kind == "layers":
-            layers: list[Any] = [{"fill": "#204060"}]
-            layers += [{"image": ref, "at": [2, 1]} for ref in refs]
-            layers.append({"image": {"file": ART[0]}, "opacity": 0.5})
-            entry |= {"canvas": SIZES[f["size"]], "layers": layers}
+        entry = self._source(part, refs)
         if drawn:
+            entry |= {"n": f["n"], "revision": f["revision"]}
             if part.kind != "extend":
                 entry["size"] = SIZES[f["size"]]
-            if f["n"] > 1:
-                entry["n"] = f["n"]
-            if f["revision"]:
-                entry["revision"] = f["revision"]
         if part.process:
             entry["process"] = list(part.process)
         if f.get("overlay") and refs:
@@ -208,11 +183,34 @@ class Sketch:
             entry["alt"] = WORDS[f["alt"]]
         if part.outputs:
             stem = part.name + ("-${item}" if part.kind == "matrix" else "")
-            outputs = [
-                self._output(stem, number, drawn=drawn) for number in part.outputs
-            ]
+            outputs = [self._output(stem, each, drawn=drawn) for each in part.outputs]
             entry["outputs"] = outputs
         return entry
+
+    def _source(self, part: Part, refs: list[str]) -> dict[str, Any]:
+        f = part.fields
+        prompt = f"{WORDS[f['word']]} thing, ${{style}}"
+        edited = {"prompt": prompt, "inputs": refs or [{"file": ART[0]}]}
+        match part.kind:
+            case "edit":
+                return edited
+            case "masked":
+                mask = {"mask": self._mask(f["mask"])}
+                return edited | mask | {"outside": ("keep", "accept")[f["mask"] % 2]}
+            case "extend":
+                return edited | {"extend": {"right": 4 + f["mask"], "top": "25%"}}
+            case "vary":
+                return {"variations_of": refs[0] if refs else {"file": ART[1]}}
+            case "file":
+                return {"file": ART[f["word"] % len(ART)]}
+            case "layers":
+                layers: list[Any] = [{"fill": "#204060"}]
+                layers += [{"image": ref, "at": [2, 1]} for ref in refs]
+                layers.append({"image": {"file": ART[0]}, "opacity": 0.5})
+                return {"canvas": SIZES[f["size"]], "layers": layers}
+            case "matrix":
+                return {"prompt": prompt + " ${item}", "matrix": {"item": f["items"]}}
+        return {"prompt": prompt}
 
     def _mask(self, number: int) -> Any:
         choices: list[Any] = [
