@@ -52,6 +52,29 @@ def targets_of(loaded: Loaded, options: Options) -> tuple[Target, ...]:
     )
 
 
+def keeps_shape(world: World, loaded: Loaded) -> bool:
+    """Return whether names and files are as the last build, and its manifests, say."""
+    current = {manifest_path(each) for each in loaded.settings.targets.values()}
+    known = {each.path for each in world.state.watched if each.kind == "manifest"}
+    return (
+        loaded.same_shape
+        and current == known
+        and current.isdisjoint(world.changes.files)
+    )
+
+
+def _only_replaces(planned: Planned, results: Results) -> bool:
+    """Return whether a build wrote to no other paths than the one before."""
+    written = {
+        name: {row.path for row in done.files.rows} if done.files else set()
+        for name, done in results.built.items()
+    }
+    world = planned.world
+    return keeps_shape(world, planned.loaded) and not finish.dropped_outputs(
+        world.state, written
+    )
+
+
 def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
     """Return the files of ours that a build of `plan` would remove."""
     planned: dict[AssetName, list[str]] = {}
@@ -60,6 +83,10 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
         looked_at = each.known is not None or each.action is not Action.UP_TO_DATE
         if each.action is not Action.BLOCKED and looked_at and None not in paths:
             planned[each.name] = [path for path in paths if path is not None]
+    root = world.options.root
+    if keeps_shape(world, loaded) and not world.journal.owned():
+        dropped = finish.dropped_outputs(world.state, planned)
+        return removable_files(root, dropped)[0] if dropped else ()
     found: dict[str, Digest] = {}
     for target in targets_of(loaded, world.options):
         base = finish.folder_prefix(target)
@@ -71,13 +98,13 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
         for path in finish.outdated(listed.assets, loaded.cards, declared):
             if path in listed.files:
                 found[base + path] = sha256_of(listed.files[path])
-    left = finish.orphans(world.options.root, loaded, world.state)
+    left = finish.orphans(root, loaded, world.state)
     for path, files in left.items():
         base = finish.folder_of(path)
         found.update((base + name, sha) for name, sha in files.items())
     claimed = {o.path for each in plan.assets for o in each.outputs} if found else ()
     gone = {path: sha for path, sha in found.items() if path not in claimed}
-    return removable_files(world.options.root, gone)[0]
+    return removable_files(root, gone)[0]
 
 
 def refuse_unwritable(planned: Planned) -> None:
@@ -249,6 +276,7 @@ def _write_end(
         targets=targets_of(planned.loaded, options),
         journal=world.journal,
         manifests=world.manifests,
+        only_replaces=_only_replaces(planned, results),
     )
     pruned = finish.write_manifests(ending)
     if not options.locked:

@@ -32,6 +32,7 @@ from assetgen.state import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from assetgen.execute import Built
@@ -54,6 +55,8 @@ class Ending:
         built: Assets that are done, those that were up to date included.
         targets: The targets in scope.
         state: Of the build before.
+        only_replaces: No asset came, went or writes to another path than before, and the
+            manifests are as the build before left them.
     """
 
     root: Path
@@ -64,6 +67,7 @@ class Ending:
     targets: tuple[Target, ...]
     journal: Journal
     manifests: Manifests
+    only_replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +140,17 @@ def _update_manifest(
     end: Ending,
     target: Target,
     noted: Mapping[str, Collection[Digest]],
-    written: Container[str],
+    written: AbstractSet[str],
 ) -> Pruned:
     path, base = manifest_path(target), folder_prefix(target)
     old = end.manifests.of(target)
+    if end.only_replaces and noted.keys() <= written:
+        patched = _patched(end, target, old.text)
+        if patched is not None:
+            data = patched.encode()
+            if data != old.data:
+                write_if_changed(end.root / path, data, durable=False, what="manifest")
+            return Pruned()
     files, assets = dict(old.files), dict(old.assets)
     rebuilt = {
         name: {row.path.removeprefix(base) for row in done.files.rows}
@@ -176,6 +187,36 @@ def _update_manifest(
     return Pruned(
         tuple(base + each for each in removed), tuple(base + each for each in kept)
     )
+
+
+def _patched(end: Ending, target: Target, text: str) -> str | None:
+    """Return a manifest's text with the rows of what was built; None if rows are new."""
+    files: dict[str, str] = {}
+    assets: dict[str, str] = {}
+    for name, done in end.built.items():
+        fresh, about = _rows(end, name, target, done)
+        files.update(fresh)
+        if about is not None:
+            assets[name] = about
+    return manifest.patched(text, files, assets)
+
+
+def dropped_outputs(
+    state: State, declared: Mapping[AssetName, Container[str]]
+) -> dict[str, Digest]:
+    """Return the files of assets that their outputs do not declare any more.
+
+    Args:
+        state: Of the build before.
+        declared: For assets that were looked at, the paths of all their outputs.
+    """
+    return {
+        out.path: out.derived.sha256
+        for name, paths in declared.items()
+        if name in state.rows
+        for out in state.rows[name].outputs
+        if out.path not in paths
+    }
 
 
 def _noted_only(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 MANIFEST_VERSION: Final = 1
 
 _text = json.JSONEncoder(ensure_ascii=False).encode
-_SHA_SIGN: Final = '"sha256": "'
+_BORDER: Final = ',\n"assets": {'
+SHA_SIGN: Final = '"sha256": "'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +189,49 @@ def _by_name(text: str) -> dict[str, str]:
     return found
 
 
+def find_row(text: str, name: str, start: int = 0) -> tuple[int, int] | None:
+    """Return where the row of `name` begins and ends in a manifest's text.
+
+    Args:
+        text: As `manifest_text` writes it.
+        name: Of a file or an asset.
+        start: Where to begin: the assets stand behind the files.
+    """
+    at = text.find(f"\n{_text(name)}: {{", start)
+    if at < 0:
+        return None
+    end = text.index("\n", at + 1)
+    return at + 1, end - 1 if text[end - 1] == "," else end
+
+
+def patched(
+    text: str, files: Mapping[str, str], assets: Mapping[str, str]
+) -> str | None:
+    """Return the text with some rows replaced; None if one of them is not in it.
+
+    Args:
+        text: As `manifest_text` writes it.
+        files: Path to the file's new row.
+        assets: Asset's name to its new row.
+    """
+    border = text.find(_BORDER)
+    if border < 0:
+        return None
+    places: list[tuple[int, int, str]] = []
+    for rows, start, end in ((files, 0, border), (assets, border, len(text))):
+        for name, row in rows.items():
+            place = find_row(text, name, start)
+            if place is None or place[0] > end:
+                return None
+            places.append((*place, row))
+    parts: list[str] = []
+    done = 0
+    for first, last, row in sorted(places):
+        parts += (text[done:first], row)
+        done = last
+    return "".join((*parts, text[done:]))
+
+
 def files_of(row: str) -> list[str]:
     """Return the paths in an asset's row."""
     files: list[str] = json.loads(row[row.index('": {"') + 3 :])["files"]
@@ -196,5 +240,5 @@ def files_of(row: str) -> list[str]:
 
 def sha256_of(row: str) -> Digest:
     """Return the digest in a file's row."""
-    at = row.index(_SHA_SIGN) + len(_SHA_SIGN)
+    at = row.index(SHA_SIGN) + len(SHA_SIGN)
     return Digest(row[at : at + 64])

@@ -299,19 +299,50 @@ class OutputDigests(Mapping[str, Digest]):
         return len(self._state.paths)
 
 
-@dataclass(frozen=True, slots=True)
 class ManifestText:
-    """A target's manifest as it lies on disk.
+    """A target's manifest as it lies on disk; taken apart when that is needed."""
 
-    Attributes:
-        data: Its bytes; None if there is none.
-        files: Its rows by path, relative to the target's folder.
-        assets: Its rows by asset.
-    """
+    def __init__(self, data: bytes | None, tell: Callable[[str], None]) -> None:
+        """Take the bytes; None if there is no manifest.
 
-    data: bytes | None
-    files: Mapping[str, str]
-    assets: Mapping[str, str]
+        Args:
+            data: An unreadable manifest counts as empty.
+            tell: Gets the reason if it is unreadable.
+        """
+        self.data = data
+        self.text = data.decode("utf-8", "replace") if data is not None else ""
+        self._tell = tell
+        self._rows: tuple[Mapping[str, str], Mapping[str, str]] | None = None
+
+    def _parsed(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        if self._rows is None:
+            self._rows = ({}, {})
+            if self.data is not None:
+                found = manifest.rows_of(self.text)
+                if found is None:
+                    problem = manifest.parse_manifest(self.data).problem
+                    self._tell(problem or "somebody edited it")
+                self._rows = found or ({}, {})
+        return self._rows
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Its rows by path, relative to the target's folder."""
+        return self._parsed()[0]
+
+    @property
+    def assets(self) -> Mapping[str, str]:
+        """Its rows by asset."""
+        return self._parsed()[1]
+
+    def file_row(self, path: str) -> str | None:
+        """Return the row of one file, without taking everything apart."""
+        if self._rows is not None:
+            return self.files.get(path)
+        place = manifest.find_row(self.text, path)
+        if place is None or self.text[place[0] : place[1]].find(manifest.SHA_SIGN) < 0:
+            return None
+        return self.text[slice(*place)]
 
 
 class Manifests:
@@ -331,15 +362,10 @@ class Manifests:
         return self._read[path]
 
     def _load(self, path: str) -> ManifestText:
-        data = read_if_there(self._root / path)
-        if data is None:
-            return ManifestText(None, {}, {})
-        found = manifest.rows_of(data.decode("utf-8", "replace"))
-        if found is None:
-            problem = manifest.parse_manifest(data).problem or "somebody edited it"
+        def tell(problem: str) -> None:
             self._warn(f"{path}: {problem}; it is written anew")
-            return ManifestText(data, {}, {})
-        return ManifestText(data, *found)
+
+        return ManifestText(read_if_there(self._root / path), tell)
 
 
 class OwnedFiles(Mapping[str, Collection[Digest]]):
@@ -369,7 +395,7 @@ class OwnedFiles(Mapping[str, Collection[Digest]]):
         for target in self._targets:
             base = "" if target.dir == "." else f"{target.dir}/"
             if path.startswith(base):
-                listed = self._manifests.of(target).files.get(path[len(base) :])
+                listed = self._manifests.of(target).file_row(path[len(base) :])
                 found.update([manifest.sha256_of(listed)] if listed else [])
         if self._positions is None:
             self._positions = {p: at for at, p in enumerate(self._state.paths)}

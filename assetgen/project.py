@@ -132,6 +132,7 @@ def make(options: Options) -> Planned:
     try:
         return _make(options)
     finally:
+        gc.freeze()  # later collections need not look at it again and again
         gc.enable()
 
 

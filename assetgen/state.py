@@ -183,7 +183,7 @@ class Columns:
         counts: Numbers of outputs.
         cards: How many assets the spec's entry stands for, and what links this one to
             others (see `resolve.link`), as JSON.
-        rows: The rest of each row as JSON.
+        rows: The rest of each row as JSON; bytes, since few of them are ever decoded.
         paths: Of all outputs.
         figures: Three for each output.
     """
@@ -191,8 +191,8 @@ class Columns:
     names: list[str] = field(default_factory=list)
     prints: list[str] = field(default_factory=list)
     counts: list[str] = field(default_factory=list)
-    cards: list[str] = field(default_factory=list)
-    rows: list[str] = field(default_factory=list)
+    cards: list[bytes] = field(default_factory=list)
+    rows: list[bytes] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     figures: array[int] = field(default_factory=lambda: array("q"))
 
@@ -200,14 +200,11 @@ class Columns:
         """Add the rows of `old` from position `first` up to before `last`."""
         if first == last:
             return
-        for mine, theirs in (
-            (self.names, old.columns.names),
-            (self.prints, old.columns.prints),
-            (self.counts, old.columns.counts),
-            (self.cards, old.columns.cards),
-            (self.rows, old.columns.rows),
-        ):
-            mine.extend(theirs[first:last])
+        self.names.extend(old.columns.names[first:last])
+        self.prints.extend(old.columns.prints[first:last])
+        self.counts.extend(old.columns.counts[first:last])
+        self.cards.extend(old.columns.cards[first:last])
+        self.rows.extend(old.columns.rows[first:last])
         start, end = old.starts()[first], old.starts()[last]
         self.paths.extend(old.columns.paths[start:end])
         self.figures.extend(old.columns.figures[3 * start : 3 * end])
@@ -276,15 +273,12 @@ def format_state(state: State) -> bytes:
     columns = state.rows.columns
     shape = state.shape
     parts = [
-        _joined(each)
-        for each in (
-            columns.names,
-            columns.prints,
-            columns.counts,
-            columns.cards,
-            columns.rows,
-            [_text([dict(shape.files), shape.order, shape.needs, shape.matches])],
-        )
+        _joined(columns.names),
+        _joined(columns.prints),
+        _joined(columns.counts),
+        b"\n".join(columns.cards),
+        b"\n".join(columns.rows),
+        _text([dict(shape.files), shape.order, shape.needs, shape.matches]),
     ]
     sizes = " ".join(str(len(part)) for part in parts)
     rest = b"".join((f"{sizes}\n".encode(), *parts))
@@ -305,8 +299,8 @@ def _split(data: bytes) -> list[str]:
     return data.decode("utf-8", "surrogateescape").split("\n") if data else []
 
 
-def _text(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+def _text(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def parse_state(data: bytes) -> State | None:
@@ -349,10 +343,17 @@ def _parse_rest(
     for size in map(int, sizes.split()):
         parts.append(body[at : at + size])
         at += size
-    *lists, shape = parts
+    names, prints, counts, cards, lines, shape = parts
     files, order, needs, matches = json.loads(shape)
-    names, prints, counts, cards, lines = map(_split, lists)
-    columns = Columns(names, prints, counts, cards, lines, paths, figures)
+    columns = Columns(
+        _split(names),
+        _split(prints),
+        _split(counts),
+        cards.split(b"\n") if cards else [],
+        lines.split(b"\n") if lines else [],
+        paths,
+        figures,
+    )
     return Rows(columns), Shape(files=files, order=order, needs=needs, matches=matches)
 
 
