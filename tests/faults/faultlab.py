@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,6 +64,7 @@ class Zygote:
             text=True,
             env=os.environ | {"PYTHONPATH": PYTHONPATH},
         )
+        self.ask(ready=True)
 
     @property
     def pid(self) -> int:
@@ -93,12 +95,15 @@ class Run:
     @property
     def out(self) -> str:
         """What it wrote to stdout so far."""
-        return (self._files / "out").read_text()
+        return self._read("out")
 
     @property
     def err(self) -> str:
         """What it wrote to stderr so far."""
-        file = self._files / "err"  # not there before the fork has come so far
+        return self._read("err")
+
+    def _read(self, name: str) -> str:
+        file = self._files / name  # not there before the fork has come so far
         return file.read_text() if file.exists() else ""
 
     def kill(self, number: int = signal.SIGKILL) -> None:
@@ -183,6 +188,11 @@ class Project:
             folder.parent.chmod(0o755)
             for path in (folder, *folder.rglob("*")):
                 os.chown(path, 65534, 65534)
+
+    def copy_from(self, other: Project) -> None:
+        """Become a copy of another project, with its charges."""
+        shutil.copytree(other.root, self.root, dirs_exist_ok=True)
+        shutil.copy(other.log, self.log)
 
     # --- what is there --------------------------------------------------------
 

@@ -362,3 +362,50 @@ def test_an_edited_output_of_a_removed_asset_is_kept_and_named(built):
     assert ended.code == 0, ended.err
     assert sorted(built.outputs()) == ["icon0.png", "icon2.png"]
     assert "icon2.png" in ended.err
+
+
+def test_a_lost_lock_is_written_again_from_the_store(built):
+    """Nothing is paid; the same draws are pinned."""
+    lock = built.root / "assets.lock"
+    before = lock.read_bytes()
+    lock.unlink()
+    (built.private / "state").unlink()
+    ended = built.run()
+    assert ended.code == 0, ended.err
+    assert lock.read_bytes() == before
+    assert len(built.charges()) == 3
+    assert_recovers(built, 3)
+
+
+def test_a_lost_draw_of_a_frozen_asset_is_never_asked_for(built):
+    """7, whatever the flags: what is frozen is the locked draw and no other."""
+    blobs(built)["icon1"].unlink()
+    (built.root / "site/icon1.png").unlink()
+    shutil.rmtree(built.private / "memo")
+    frozen = icons(3).replace("prompt: Icon 1", "frozen: true, prompt: Other words")
+    built.write(frozen)
+    for words in (("build",), ("build", "--redraw-missing")):
+        ended = built.run(*words)
+        assert ended.code == 7, ended.err
+        assert len(built.charges()) == 3
+    assert_intact(built, lost=1)
+
+
+def test_of_several_draws_only_the_lost_one_is_paid_again(project):
+    """--redraw-missing asks for as many as are gone, and keeps the pick."""
+    asset = "  a: {prompt: A, n: 3, size: 16x16, outputs: ['a-${draw}.png']}\n"
+    project.write(asset)
+    assert project.run().code == 0
+    assert (len(project.charges()), project.banked()) == (1, 3)
+    line = json.loads((project.root / "assets.lock").read_text().splitlines()[1])
+    project.store.path(line["draws"][1]).unlink()
+    shutil.rmtree(project.root / "site")
+    shutil.rmtree(project.private / "memo")
+    assert project.run().code == 7
+    ended = project.run("build", "--redraw-missing")
+    assert ended.code == 0, ended.err
+    assert (len(project.charges()), project.banked()) == (2, 4)
+    after = json.loads((project.root / "assets.lock").read_text().splitlines()[1])
+    assert after["pick"] == line["pick"]
+    assert len(after["draws"]) == 3
+    assert project.run().err == "1 asset up to date\n"

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from faultlab import Project, Zygote, assert_intact, assert_recovers, icons
 
+from assetgen.cli.commands import doctor
+
 MOST_STEPS = 400
 ERRORS = ("eio", "enospc", "edquot", "emfile")
 THOROUGH = os.environ.get("ASSETGEN_THOROUGH") == "1"
@@ -86,7 +88,6 @@ def small_disk(folder):
     zygote = Zygote(*prefix)
     project = Project(folder, zygote)
     project.root = Path(f"/proc/{zygote.pid}/root{mount}")
-    project.until(lambda: os.path.ismount(project.root), "the small disk")
     (project.root / "filler").write_bytes(bytes(800_000))
     yield project
     zygote.close()
@@ -170,6 +171,15 @@ def test_32_file_descriptors_are_enough_for_64_parallel_assets(project):
     assert ended.code == 0, ended.err
     assert_intact(project)
     assert_recovers(project, 64)
+
+
+def test_doctor_names_a_network_file_system():
+    """A warning: locks and SQLite are not to be trusted there."""
+    mounts = "/dev/vda / ext4 rw 0 0\nserver:/art /home/me/art nfs4 rw 0 0\n"
+    finding = doctor._file_system(Path("/home/me/art/game"), mounts)
+    assert finding.status == "warning"
+    assert "network file system (nfs4)" in finding.detail
+    assert doctor._file_system(Path("/home/me/artist"), mounts).status == "ok"
 
 
 # --- closed folders, and things in the way --------------------------------------

@@ -5,6 +5,7 @@ an interpreter takes to start, and is a process of its own all the same. Jobs co
 as lines of JSON, answers go out as such lines:
 
     {"start": ["build"], "cwd": ..., "environ": {...}, "out": FILE, "err": FILE}  -> PID
+    {"ready": true}                          -> true
     {"wait": PID, "timeout_s": 20}          -> exit code, -SIGNAL, or null: still running
 
 Further keys of a start: ``limits`` (rlimit name to number), ``nobody`` (drop root).
@@ -37,7 +38,9 @@ def main() -> list[str] | None:
     sys.stdin.reconfigure(encoding="utf-8")
     for line in sys.stdin:
         job = json.loads(line)
-        if "wait" in job:
+        if "ready" in job:
+            answer = True
+        elif "wait" in job:
             answer = _wait(job["wait"], job["timeout_s"])
         else:
             answer = os.fork()
