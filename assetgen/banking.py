@@ -9,7 +9,6 @@ lines in the ledger, and their blobs need not survive a power cut.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from assetgen import failpoints
@@ -23,6 +22,7 @@ from assetgen.errors import (
     ProviderRefused,
 )
 from assetgen.model import DrawRecord
+from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from assetgen.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Banking:
+class Banking(Value):
     """A provider whose draws are in the store when `draw` returns.
 
     Attributes:
@@ -176,7 +175,7 @@ def readable(request: Request) -> dict[str, Json]:
     """Return a request as an action record keeps it: its fields, and what was hashed."""
     fields: dict[str, Json] = {
         name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(request).items()
+        for name, value in as_mapping(request).items()
     }
     fields["params"] = [[name, value] for name, value in request.params]
     fields["parts"] = [[name, value] for name, value in request_parts(request)]
@@ -201,8 +200,7 @@ def _note_banked(
 # --- after a crash ------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCalls:
+class OpenCalls(Value):
     """The ledger's calls without a good end, when a build begins.
 
     Attributes:

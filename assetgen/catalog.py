@@ -8,9 +8,10 @@ enters a key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from assetgen.model import Json
 
 
-@dataclass(frozen=True, slots=True)
-class StepEntry:
+class StepEntry(Value):
     """What is known of a step without its code.
 
     Attributes:

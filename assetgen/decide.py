@@ -15,7 +15,6 @@ The order of the questions:
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from assetgen import actionkey, reasons
@@ -36,6 +35,7 @@ from assetgen.model import (
 )
 from assetgen.providers.base import Price
 from assetgen.snapshot import Derived, Known, Record
+from assetgen.values import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -67,8 +67,7 @@ class Action(enum.Enum):
 FREE: Final = Price(0.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedOutput:
+class PlannedOutput(Value, kw_only=True):
     """One file, and what happens to it.
 
     Attributes:
@@ -84,8 +83,7 @@ class PlannedOutput:
     derived: Derived | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedAsset:
+class PlannedAsset(Value, kw_only=True):
     """One asset, and what happens to it.
 
     Attributes:
@@ -295,8 +293,7 @@ def made_by_model(provenance: tuple[str, ...]) -> Origin:
 # --- the decision -------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Draws:
+class _Draws(Value):
     """The draws that are known for a request, and what keeps from asking for more."""
 
     digests: tuple[Digest, ...] = ()

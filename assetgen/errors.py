@@ -25,8 +25,9 @@ A bug in assetgen is never an AssetgenError: it ends with 70.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
+
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from assetgen.spans import Place, Span
@@ -54,8 +55,7 @@ class ExitCode(enum.IntEnum):
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Value):
     """Something wrong with the spec, as the pure core states it.
 
     Attributes:
@@ -77,8 +77,7 @@ class Problem:
     exit_code: ExitCode = ExitCode.SPEC_INVALID
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Value):
     """A labelled stretch of a spec file together with the text of its line."""
 
     span: Span
@@ -86,8 +85,7 @@ class Excerpt:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Value):
     """A `Problem` whose places became lines and columns; what reports print.
 
     Attributes:

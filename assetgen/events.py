@@ -6,8 +6,9 @@ first one always `version`. The schema is `schemas/events.schema.json`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+
+from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 EVENTS_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionEvent:
+class VersionEvent(Value, kw_only=True):
     """The first event: which program speaks, and which form of events."""
 
     type: ClassVar[str] = "version"
@@ -27,8 +27,7 @@ class VersionEvent:
     events: int = EVENTS_VERSION
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanEvent:
+class PlanEvent(Value, kw_only=True):
     """What the build is about to do.
 
     Attributes:
@@ -46,8 +45,7 @@ class PlanEvent:
     to_do: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetStarted:
+class AssetStarted(Value, kw_only=True):
     """Work on an asset began: ``draw`` (asking the provider) or ``files``."""
 
     type: ClassVar[str] = "asset_started"
@@ -57,8 +55,7 @@ class AssetStarted:
     draws: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetProgress:
+class AssetProgress(Value, kw_only=True):
     """A provider's word on a draw that is running."""
 
     type: ClassVar[str] = "asset_progress"
@@ -67,8 +64,7 @@ class AssetProgress:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawBanked:
+class DrawBanked(Value, kw_only=True):
     """One draw lies in the store.
 
     Attributes:
@@ -83,8 +79,7 @@ class DrawBanked:
     cost_usd: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetFinished:
+class AssetFinished(Value, kw_only=True):
     """An asset is done.
 
     Attributes:
@@ -101,8 +96,7 @@ class AssetFinished:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetFailed:
+class AssetFailed(Value, kw_only=True):
     """An asset could not be built; a `diagnostic` event comes with it."""
 
     type: ClassVar[str] = "asset_failed"
@@ -113,8 +107,7 @@ class AssetFailed:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetBlocked:
+class AssetBlocked(Value, kw_only=True):
     """An asset was not tried because one that it needs failed."""
 
     type: ClassVar[str] = "asset_blocked"
@@ -122,8 +115,7 @@ class AssetBlocked:
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownOutcome:
+class UnknownOutcome(Value, kw_only=True):
     """A call that may have been charged without a picture to show for it."""
 
     type: ClassVar[str] = "unknown_outcome"
@@ -133,16 +125,14 @@ class UnknownOutcome:
     estimate_usd: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosticEvent:
+class DiagnosticEvent(Value, kw_only=True):
     """An error, warning or note; printed by listeners as they print spec errors."""
 
     type: ClassVar[str] = "diagnostic"
     diagnostic: Diagnostic
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetEvent:
+class BudgetEvent(Value, kw_only=True):
     """What was spent and what the cap leaves, in US dollars."""
 
     type: ClassVar[str] = "budget"
@@ -150,8 +140,7 @@ class BudgetEvent:
     cap_usd: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Value, kw_only=True):
     """The last event.
 
     Attributes:
@@ -203,19 +192,17 @@ class Listener(Protocol):
 def as_json(event: Event) -> dict[str, Json]:
     """Return the event as plain data with its ``type`` first."""
     data: dict[str, Json] = {"type": event.type}
-    for each in fields(event):
-        value = getattr(event, each.name)
-        data[each.name] = _plain(value)
+    data.update((name, _plain(value)) for name, value in as_mapping(event).items())
     return data
 
 
 def _plain(value: object) -> Json:
-    """Return `value` (dataclasses, tuples, mappings, scalars) as JSON data."""
+    """Return `value` (values, tuples, mappings, scalars) as JSON data."""
     if isinstance(value, str | int | float) or value is None:
         return value
     if isinstance(value, tuple | list):
         return [_plain(each) for each in value]
     if hasattr(value, "items"):
         return {str(key): _plain(each) for key, each in value.items()}
-    assert hasattr(value, "__dataclass_fields__"), type(value)
-    return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}  # type: ignore[arg-type]  # checked by the assertion
+    assert isinstance(value, Value), type(value)
+    return {name: _plain(each) for name, each in as_mapping(value).items()}

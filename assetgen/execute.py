@@ -17,7 +17,6 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -43,6 +42,7 @@ from assetgen.reasons import (
     Rejected,
 )
 from assetgen.schedule import Block, Schedule, Start, Task, TaskId
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -60,8 +60,7 @@ _FRUITLESS_CALLS: Final = 3
 """Calls in a row that bring no new draw, after which an asset fails."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
+class Built(Value, kw_only=True):
     """An asset that is done.
 
     Attributes:
@@ -74,8 +73,7 @@ class Built:
     duration_s: float = 0.0
 
 
-@dataclass(slots=True)
-class Results:
+class Results(Value, frozen=False):
     """What came of a build; filled while it runs.
 
     Attributes:
@@ -96,29 +94,25 @@ class Results:
     in_flight: tuple[TaskId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
+class _Done(Value):
     task: TaskId
     files: FilesMade | None = None
     error: BaseException | None = None
     duration_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Value):
     event: events.Event
 
 
-@dataclass(frozen=True, slots=True)
-class _Signalled:
+class _Signalled(Value):
     number: int
 
 
 _Item: TypeAlias = _Done | _Said | _Signalled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Bounds(Value, kw_only=True):
     """How much runs at once.
 
     Attributes:

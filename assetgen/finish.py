@@ -8,7 +8,6 @@ at it again.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from assetgen import __version__, manifest
@@ -29,6 +28,7 @@ from assetgen.state import (
     format_state,
     settled,
 )
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping
@@ -47,8 +47,7 @@ STALE: Final = "-"
 """The fingerprint of a row that stands for nothing any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(Value, kw_only=True):
     """What the last stages of a build need to know of it.
 
     Attributes:
@@ -70,8 +69,7 @@ class Ending:
     only_replaces: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pruned:
+class Pruned(Value):
     """Files that are gone, and files that would be but for somebody's edits."""
 
     removed: tuple[str, ...] = ()

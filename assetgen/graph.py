@@ -7,13 +7,13 @@ thousand assets is as good as any other graph.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, Protocol
 
 from assetgen.errors import Problem, UsageError
 from assetgen.model import AssetName, AssetRef, FileRef, GlobRef
 from assetgen.naming import NameIndex, did_you_mean, is_glob
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -66,8 +66,7 @@ class Node(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Value):
     """All assets and what they need.
 
     Attributes:
@@ -87,8 +86,7 @@ class Graph:
         return _turned(self.needs)
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Value):
     """What a command was asked to look at.
 
     Attributes:

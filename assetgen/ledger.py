@@ -17,11 +17,11 @@ A request's outcome, as `unknown_outcomes` sees it::
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from assetgen.digest import Digest, Key
 from assetgen.files import append_line, make_folder, read_if_there
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 Outcome: TypeAlias = Literal["ok", "refused", "failed", "unknown"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(Value, kw_only=True):
     """A call that is about to be made.
 
     Attributes:
@@ -55,8 +54,7 @@ class Intent:
     estimate_usd: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class Unknown(Value, kw_only=True):
     """A call that may have been charged and gave no picture that we know of.
 
     Attributes:

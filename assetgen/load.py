@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -37,6 +36,7 @@ from assetgen.sources import (
     spec_reader,
     text_reader,
 )
+from assetgen.values import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Sequence
@@ -50,8 +50,7 @@ if TYPE_CHECKING:
     from assetgen.state import Rows, State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Loaded(Value, kw_only=True):
     """The spec, complete and without errors (but for what pictures may show).
 
     Attributes:
@@ -146,8 +145,7 @@ class Assets(Mapping[AssetName, Asset]):
         return len(self._entries)
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Value, frozen=False):
     """What was read so far.
 
     Attributes:
@@ -287,8 +285,7 @@ def _remembered(state: State, changed: Container[str]) -> dict[str, Remembered]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
+class _Before(Value):
     """What the last build knows of entries.
 
     Attributes:

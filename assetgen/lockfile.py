@@ -14,7 +14,6 @@ import json
 import operator
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
@@ -22,6 +21,7 @@ from assetgen.errors import Diagnostic, Excerpt, SpecInvalid
 from assetgen.files import read_if_there, write_if_changed
 from assetgen.model import AssetName, Json
 from assetgen.spans import Span
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -382,8 +382,7 @@ def _excerpt(path: str, number: int, row: str, label: str = "") -> Excerpt:
 # --- conflicts ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Conflicted:
+class Conflicted(Value):
     """A lock as git left it in the middle of a merge.
 
     Attributes:

@@ -9,10 +9,10 @@ folder, with forward slashes. Games and websites read this file: its fields only
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from assetgen.digest import Digest
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +26,7 @@ _BORDER: Final = ',\n"assets": {'
 SHA_SIGN: Final = '"sha256": "'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileEntry:
+class FileEntry(Value, kw_only=True):
     """One file of a target.
 
     Attributes:
@@ -51,8 +50,7 @@ class FileEntry:
     placeholder: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetEntry:
+class AssetEntry(Value, kw_only=True):
     """One asset of a target.
 
     Attributes:
@@ -69,8 +67,7 @@ class AssetEntry:
     more: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Value):
     """What a manifest on disk says.
 
     Attributes:

@@ -7,8 +7,9 @@ other assets' pictures decide (their identities) and globs over asset names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NewType, TypeAlias
+
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,7 @@ Fit: TypeAlias = Literal["cover", "contain", "fill", "inside", "outside"]
 Metadata: TypeAlias = Literal["tag", "strip", "keep"]
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Value):
     """A picture's size in pixels, both at least 1."""
 
     width: int
@@ -39,8 +39,7 @@ class Size:
         return f"{self.width}x{self.height}"
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Value):
     """A length in pixels, or in percent of the picture it lies in."""
 
     value: float
@@ -50,8 +49,7 @@ class Length:
 # --- references ---------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AssetRef:
+class AssetRef(Value):
     """Another asset's image, or one of its draws.
 
     Attributes:
@@ -64,8 +62,7 @@ class AssetRef:
     draw: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FileRef:
+class FileRef(Value):
     """A picture of the repository.
 
     Attributes:
@@ -75,8 +72,7 @@ class FileRef:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class GlobRef:
+class GlobRef(Value):
     """All assets whose names match, in spec order (`fnmatch` over whole names)."""
 
     pattern: str
@@ -91,8 +87,7 @@ Refs: TypeAlias = AssetRef | FileRef | GlobRef
 Arg: TypeAlias = "Json | AssetRef | FileRef"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value):
     """One local, deterministic, free change of a picture.
 
     Attributes:
@@ -110,15 +105,13 @@ class Step:
 # --- sources ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AlphaMask:
+class AlphaMask(Value):
     """The picture's own alpha says what may change: transparent = edit."""
 
     ref: Ref
 
 
-@dataclass(frozen=True, slots=True)
-class ColorMask:
+class ColorMask(Value):
     """A black-and-white picture says it: the named colour is edited.
 
     Attributes:
@@ -130,8 +123,7 @@ class ColorMask:
     threshold: int = 128
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeMask:
+class ShapeMask(Value):
     """A shape is edited.
 
     Attributes:
@@ -144,8 +136,7 @@ class ShapeMask:
     lengths: tuple[Length, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mask:
+class Mask(Value, kw_only=True):
     """What of the first input may change.
 
     Attributes:
@@ -159,8 +150,7 @@ class Mask:
     feather_px: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extend:
+class Extend(Value, kw_only=True):
     """Outpainting: the first input is padded and the new area is drawn.
 
     Either the four sides, or `to` with an anchor.
@@ -178,8 +168,7 @@ class Extend:
     anchor: str = "center"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class Drawn(Value, kw_only=True):
     """A picture that a provider draws (sources `prompt` and `variations_of`).
 
     Attributes:
@@ -211,15 +200,13 @@ class Drawn:
     pixel_size: Size | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FileSource:
+class FileSource(Value):
     """A picture of the repository as the asset's picture."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageLayer:
+class ImageLayer(Value, kw_only=True):
     """A picture put onto the canvas.
 
     Attributes:
@@ -236,8 +223,7 @@ class ImageLayer:
     blend: str = "normal"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FillLayer:
+class FillLayer(Value, kw_only=True):
     """The whole canvas in one colour, ``#rrggbb`` or ``#rrggbbaa``."""
 
     color: str
@@ -245,8 +231,7 @@ class FillLayer:
     blend: str = "normal"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextLayer:
+class TextLayer(Value, kw_only=True):
     """Text set in a font of the repository; `options` as in the spec."""
 
     text: str
@@ -257,8 +242,7 @@ class TextLayer:
 Layer: TypeAlias = ImageLayer | FillLayer | TextLayer
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Value):
     """A picture composed locally, bottom to top.
 
     Attributes:
@@ -269,8 +253,7 @@ class Layers:
     canvas: Size | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Value):
     """A sprite sheet packed from other assets; `options` as in the spec."""
 
     frames: tuple[Refs, ...]
@@ -283,8 +266,7 @@ Source: TypeAlias = Drawn | FileSource | Layers | Sheet
 # --- outputs ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class Output(Value, kw_only=True):
     """One file in a target folder; `widths`, `formats`, `densities` are expanded.
 
     Attributes:
@@ -322,8 +304,7 @@ class Output:
     place: Place | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
+class Checks(Value, kw_only=True):
     """Gates on the image; None where the spec does not ask."""
 
     alpha: Literal["required", "forbidden"] | None = None
@@ -334,8 +315,7 @@ class Checks:
     opaque_share: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
+class Asset(Value, kw_only=True):
     """A named picture with its one source and all its files.
 
     Attributes:
@@ -362,8 +342,7 @@ class Asset:
     variables: tuple[tuple[str, Json, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Value, kw_only=True):
     """A named folder that outputs go to.
 
     Attributes:
@@ -385,8 +364,7 @@ class Target:
 # --- requests -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Value, kw_only=True):
     """What is asked of a provider, complete: the value that the request key names.
 
     Attributes:
@@ -411,8 +389,7 @@ class Request:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawRecord:
+class DrawRecord(Value, kw_only=True):
     """One banked draw of a request.
 
     Attributes:

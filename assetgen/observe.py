@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Container, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from assetgen import __version__, manifest
@@ -20,6 +19,7 @@ from assetgen.resolve.settings import manifest_path
 from assetgen.snapshot import Derived, Parts, Record
 from assetgen.state import NO_FILE, Figures, State, Watched, figures_of, parse_state
 from assetgen.store import draws_of
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,8 +46,7 @@ def read_state(folder: Path) -> tuple[State, bool]:
     return (state if state.version == __version__ else State()), False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(Value, kw_only=True):
     """What differs on disk from what the last build saw.
 
     Attributes:

@@ -10,7 +10,6 @@ that asset drawn again.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from assetgen import reasons
@@ -24,6 +23,7 @@ from assetgen.decide import (
     request_refs,
 )
 from assetgen.model import AssetRef, Drawn
+from assetgen.values import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from assetgen.snapshot import Known, Snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
+class Catalogue(Value, kw_only=True):
     """All assets of the spec as a plan sees them.
 
     Attributes:
@@ -52,8 +51,7 @@ class Catalogue:
     matches: Mapping[str, tuple[AssetName, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Value, kw_only=True):
     """What a build would do.
 
     Attributes:
@@ -270,12 +268,7 @@ def _missing_pictures(
         if not draws and not decision.draws:
             continue
         asset = catalogue.assets[name]
-        refs: tuple[Ref, ...] = image_refs(asset, knowledge)
-        if decision.draws:
-            refs = (*refs, *request_refs(asset, knowledge))
-        if made:
-            refs = (*refs, *output_refs(asset))
-        for ref in refs:
+        for ref in _opened(asset, decision, knowledge):
             if isinstance(ref, AssetRef):
                 needed.setdefault(ref.name, set()).add(ref.draw)
         known = knowledge.known(name)
@@ -284,6 +277,18 @@ def _missing_pictures(
             if any(known.draws[at] not in snapshot.blobs for at in picked):
                 missing.add(name)
     return missing
+
+
+def _opened(
+    asset: Asset, decision: PlannedAsset, knowledge: Knowledge
+) -> tuple[Ref, ...]:
+    """Return the pictures that the work on an asset opens."""
+    refs: tuple[Ref, ...] = image_refs(asset, knowledge)
+    if decision.draws:
+        refs = (*refs, *request_refs(asset, knowledge))
+    if any(out.action is Action.DERIVE for out in decision.outputs):
+        refs = (*refs, *output_refs(asset))
+    return refs
 
 
 def _is_at_work(decision: PlannedAsset) -> bool:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import gc
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assetgen import __version__, building, events
@@ -36,6 +35,7 @@ from assetgen.plan import Plan, make_plan
 from assetgen.precheck import check_world
 from assetgen.resolve.settings import Options as SpecOptions
 from assetgen.store import prepare_workspace
+from assetgen.values import Value, replace
 from assetgen.world import Options, World, open_world, snapshot_of
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ __all__ = ["Options", "build", "clean", "explain", "load", "make"]
 _IDLE = frozenset({Action.UP_TO_DATE, Action.FROZEN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class Planned(Value, kw_only=True):
     """A plan with everything it was made from."""
 
     loaded: Loaded
@@ -65,8 +64,7 @@ class Planned:
     diagnostics: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Value, kw_only=True):
     """Why an asset is what it is.
 
     Attributes:
@@ -86,8 +84,7 @@ class Explanation:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
+class Cleaned(Value):
     """What `clean` did."""
 
     removed: tuple[str, ...]

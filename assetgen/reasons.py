@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from assetgen.values import Value
 
-@dataclass(frozen=True, slots=True)
-class NewAsset:
+
+class NewAsset(Value):
     """The asset was never built here and is not locked."""
 
     kind: ClassVar[str] = "new"
 
 
-@dataclass(frozen=True, slots=True)
-class PromptChanged:
+class PromptChanged(Value):
     """The prompt reads otherwise."""
 
     kind: ClassVar[str] = "prompt-changed"
@@ -22,8 +21,7 @@ class PromptChanged:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartChanged:
+class PartChanged(Value):
     """Another part of the request changed; an empty text stands for "not set"."""
 
     kind: ClassVar[str] = "part-changed"
@@ -32,24 +30,21 @@ class PartChanged:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class InputChanged:
+class InputChanged(Value):
     """A picture that goes into the request is another one now."""
 
     kind: ClassVar[str] = "input-changed"
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class InputPending:
+class InputPending(Value):
     """An asset that goes into this one will be drawn or is not known yet."""
 
     kind: ClassVar[str] = "input-pending"
     asset: str
 
 
-@dataclass(frozen=True, slots=True)
-class DrawsMissing:
+class DrawsMissing(Value):
     """Fewer draws are known than the spec wants."""
 
     kind: ClassVar[str] = "draws-missing"
@@ -57,108 +52,94 @@ class DrawsMissing:
     wanted: int
 
 
-@dataclass(frozen=True, slots=True)
-class BlobMissing:
+class BlobMissing(Value):
     """A draw that is needed now is not in the store."""
 
     kind: ClassVar[str] = "blob-missing"
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class PictureChanged:
+class PictureChanged(Value):
     """The asset's picture changed: another draw, other steps, other layers."""
 
     kind: ClassVar[str] = "picture-changed"
 
 
-@dataclass(frozen=True, slots=True)
-class OutputNew:
+class OutputNew(Value):
     """The output was not declared before."""
 
     kind: ClassVar[str] = "output-new"
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutputChanged:
+class OutputChanged(Value):
     """The output's size, format, quality or steps changed."""
 
     kind: ClassVar[str] = "output-changed"
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutputMissing:
+class OutputMissing(Value):
     """The file is gone."""
 
     kind: ClassVar[str] = "output-missing"
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutputEdited:
+class OutputEdited(Value):
     """Somebody changed the file since it was written; it is left alone."""
 
     kind: ClassVar[str] = "output-edited"
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutputForeign:
+class OutputForeign(Value):
     """A file stands there that assetgen did not write; it is left alone."""
 
     kind: ClassVar[str] = "output-foreign"
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChecksPending:
+class ChecksPending(Value):
     """The asset's checks have not been made on this picture."""
 
     kind: ClassVar[str] = "checks-pending"
 
 
-@dataclass(frozen=True, slots=True)
-class NotAvailableYet:
+class NotAvailableYet(Value):
     """The asset uses something that this version cannot carry out."""
 
     kind: ClassVar[str] = "not-available"
     feature: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Value):
     """The provider refused this very request before."""
 
     kind: ClassVar[str] = "rejected"
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeOpen:
+class OutcomeOpen(Value):
     """An earlier call for this request may have been charged without an answer."""
 
     kind: ClassVar[str] = "outcome-unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class PinnedMissing:
+class PinnedMissing(Value):
     """The lock pins a picture whose bytes are nowhere."""
 
     kind: ClassVar[str] = "pinned-missing"
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotLocked:
+class NotLocked(Value):
     """The asset is frozen, but the lock holds no draws for it."""
 
     kind: ClassVar[str] = "not-locked"
 
 
-@dataclass(frozen=True, slots=True)
-class NeedBlocked:
+class NeedBlocked(Value):
     """An asset that this one needs cannot be built."""
 
     kind: ClassVar[str] = "need-blocked"

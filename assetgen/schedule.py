@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import enum
 import heapq
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,8 +51,7 @@ class TaskId(NamedTuple):
     kind: Literal["draw", "files"]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Value):
     """A piece of work.
 
     Attributes:
@@ -66,15 +66,13 @@ class Task:
     needs: tuple[TaskId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Value):
     """Instruction: run this task now."""
 
     task: TaskId
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Value):
     """Instruction: report this task as not done, because of a failed asset."""
 
     task: TaskId
@@ -84,8 +82,7 @@ class Block:
 Instruction: TypeAlias = Start | Block
 
 
-@dataclass(slots=True)
-class Schedule:
+class Schedule(Value, frozen=False):
     """The build as it stands; the only mutable object of the core.
 
     Attributes:

@@ -6,10 +6,10 @@ are asked); tests write one down with literals. The core only reads it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from assetgen.providers.base import Price
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Mapping
@@ -21,8 +21,7 @@ Parts: TypeAlias = tuple[tuple[str, str], ...]
 """A request as `actionkey.request_parts` explains it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderFacts:
+class ProviderFacts(Value, kw_only=True):
     """What the core must know of a provider; see `providers.base.Provider`."""
 
     name: str
@@ -33,8 +32,7 @@ class ProviderFacts:
     labelled: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Value, kw_only=True):
     """What the store knows of a request.
 
     Attributes:
@@ -48,8 +46,7 @@ class Record:
     moderation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(Value):
     """The bytes that an output key stands for.
 
     Attributes:
@@ -63,8 +60,7 @@ class Derived:
     stored: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Value, kw_only=True):
     """What is known of an asset's pictures.
 
     Attributes:
@@ -86,8 +82,7 @@ class Known:
         return self.images[at] if at < len(self.images) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputRow:
+class OutputRow(Value, kw_only=True):
     """An output as the last build left it."""
 
     path: str
@@ -95,8 +90,7 @@ class OutputRow:
     derived: Derived
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Value, kw_only=True):
     """An asset as the last build left it.
 
     Attributes:
@@ -111,8 +105,7 @@ class Row:
     outputs: tuple[OutputRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Value):
     """What the lock says of an asset: which draws, and which one is the image."""
 
     key: Key
@@ -121,8 +114,7 @@ class Pin:
     parts: Parts = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Value, kw_only=True):
     """What the command line allows."""
 
     force: bool = False
@@ -135,8 +127,7 @@ def _no_price(_request: Request, _count: int) -> Price:
     return Price(None, "estimate")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Value, kw_only=True):
     """The world, as far as a plan depends on it.
 
     Attributes:

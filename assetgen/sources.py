@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from assetgen import document, schema
@@ -25,6 +24,7 @@ from assetgen.errors import (
 from assetgen.files import read_contained
 from assetgen.resolve.paths import normal_path
 from assetgen.spans import Place
+from assetgen.values import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -37,8 +37,7 @@ MAX_INCLUDED: Final = 1_000
 """Files that the patterns of `include` may bring in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """One entry under ``assets:``, as text or as a value.
 
     Attributes:
@@ -86,16 +85,14 @@ class UnchangedFile:
         return self._assets[key]
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Value):
     """What the last build knows of a file that is complete and did not change."""
 
     digest: Digest
     head: dict[str, Json]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecFile:
+class SpecFile(Value, kw_only=True):
     """One file of the spec.
 
     Attributes:
@@ -114,8 +111,7 @@ class SpecFile:
     faults: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecText:
+class SpecText(Value, kw_only=True):
     """All files of the spec, the main one first.
 
     Attributes:

@@ -6,11 +6,10 @@ around); `document` turns it into a `Span` (line and column) when a message need
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from assetgen.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """A value of a spec file, by its path of keys.
 
     Attributes:
@@ -33,8 +32,7 @@ class Place:
         return Place(self.file, (*self.pointer, *keys), on_key=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Value):
     """A stretch of one line of a spec file.
 
     Attributes:

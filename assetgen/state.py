@@ -25,7 +25,6 @@ import os
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
@@ -33,6 +32,7 @@ from zlib import crc32
 from assetgen.digest import Digest, Identity, Key
 from assetgen.model import AssetName
 from assetgen.snapshot import Derived, Known, OutputRow, Row
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from assetgen.model import Json
@@ -74,8 +74,7 @@ def settled(figures: Figures, began_ns: int) -> Figures:
     return figures
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Value):
     """A file whose change makes the last build's result doubtful.
 
     Attributes:
@@ -90,8 +89,7 @@ class Watched:
     digest: Digest | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(Value, kw_only=True):
     """How the assets hang together, so that it need not be worked out again.
 
     Attributes:
@@ -174,8 +172,7 @@ class Rows(Mapping[AssetName, Row]):
         return AssetName(self.columns.names[at])
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(Value):
     """The assets' rows in columns; all of one length but for the outputs'.
 
     Attributes:
@@ -234,8 +231,7 @@ class Columns:
             self.figures.extend(each)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Value, kw_only=True):
     """The whole file.
 
     Attributes:
@@ -283,12 +279,12 @@ def format_state(state: State) -> bytes:
     sizes = " ".join(str(len(part)) for part in parts)
     rest = b"".join((f"{sizes}\n".encode(), *parts))
     head_bytes, path_bytes = _joined(head), _joined(columns.paths)
+    body = b"".join((head_bytes, path_bytes, columns.figures.tobytes(), rest))
     start = (
         f"{MAGIC} {len(head_bytes)} {len(path_bytes)} {len(columns.paths)} "
-        f"{len(rest)} {crc32(rest)}\n"
+        f"{len(rest)} {crc32(body)}\n"
     )
-    figures_bytes = columns.figures.tobytes()
-    return b"".join((start.encode(), head_bytes, path_bytes, figures_bytes, rest))
+    return start.encode() + body
 
 
 def _joined(lines: Iterable[str]) -> bytes:
@@ -316,7 +312,7 @@ def parse_state(data: bytes) -> State | None:
         head = _split(body[:head_size])
         at = head_size + path_size
         rest = body[at + 24 * count :]
-        if crc32(rest) != checksum:
+        if crc32(body) != checksum:
             return None
         paths = _split(body[head_size:at])
         figures = array("q", body[at : at + 24 * count])

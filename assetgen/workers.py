@@ -6,7 +6,6 @@ came of it; telling the schedule and the listeners is `execute`'s part.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assetgen.decide import Action
@@ -16,6 +15,7 @@ from assetgen.model import FileRef, FileSource
 from assetgen.publish import Journal, Published, publish
 from assetgen.snapshot import Derived, OutputRow
 from assetgen.state import UNSURE, Figures, figures_of
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from assetgen.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
+class Workshop(Value, kw_only=True):
     """What the workers share; everything in it may be used from any thread."""
 
     root: Path
@@ -44,8 +43,7 @@ class Workshop:
     read_file: Callable[[str], bytes | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilesMade:
+class FilesMade(Value, kw_only=True):
     """An asset's files as they are on disk now.
 
     Attributes:

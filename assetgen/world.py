@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from assetgen.registry import Registry
 from assetgen.resolve.settings import manifest_path
 from assetgen.snapshot import Pin, Policy, ProviderFacts, Snapshot
 from assetgen.store import Store
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from assetgen.state import State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Value, kw_only=True):
     """What the command line asks for.
 
     Attributes:
@@ -74,8 +73,7 @@ class Options:
     store: Path | None = None
 
 
-@dataclass(slots=True)
-class World:
+class World(Value, frozen=False):
     """Everything around the spec that a plan looks at; opened for reading.
 
     Attributes:

@@ -26,10 +26,10 @@ SCHEMAS = Path(__file__).parent.parent / "schemas"
 
 
 def example(kind: type) -> object:
-    """Return an instance of a dataclass of texts and numbers."""
+    """Return an instance of a class of values: texts and numbers."""
     values = {
-        field.name: 2 if field.type == "int" else f"{field.name} text"
-        for field in dataclasses.fields(kind)
+        name: 2 if kind.__annotations__[name] == "int" else f"{name} text"
+        for name in kind.__match_args__
     }
     return kind(**values)
 

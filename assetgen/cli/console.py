@@ -9,10 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TextIO, TypeAlias
 
 from assetgen.errors import DiskRefused
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,7 @@ Progress: TypeAlias = Literal["plain", "tty", "quiet"]
 _FIXED: Final[Mapping[str, Progress]] = {"plain": "plain", "tty": "tty"}
 
 
-@dataclass(slots=True)
-class Console:
+class Console(Value, frozen=False):
     """Where a command speaks.
 
     Attributes:

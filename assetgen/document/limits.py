@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from assetgen.values import Value
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+
+class Limits(Value):
     """Bounds that keep a hostile file from costing time or memory.
 
     Attributes:
@@ -33,8 +33,7 @@ class Limits:
 DEFAULT: Final = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Value):
     """Something wrong in a file, at character positions instead of lines.
 
     Attributes:

@@ -6,13 +6,13 @@ stops where reading stops: `parse` has worded the faults.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from assetgen.document.events import open_events
 from assetgen.document.limits import DEFAULT, Limits
 from assetgen.document.text import decode, excerpt
 from assetgen.errors import SpecInvalid
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 _BLOCK: Final = frozenset("|>")
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Value, frozen=False):
     """A value with its characters.
 
     Attributes:

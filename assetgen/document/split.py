@@ -14,11 +14,11 @@ makes its parse fail.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from assetgen.document.events import open_events
+from assetgen.values import Value
 
 _UNSURE: Final = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
@@ -30,8 +30,7 @@ _ANY_LINE: Final = re.compile(r"\n *[^\s#]")
 _ENTRY: Final = re.compile(r"\n( +)(?=[^\s#])")
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Value):
     """A spec file in pieces.
 
     Attributes:

@@ -7,8 +7,9 @@ budget and recording are wrappers of the same shape (`assetgen.registry` compose
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from assetgen.model import Json, Request, Size
 
 
-@dataclass(frozen=True, slots=True)
-class InputPicture:
+class InputPicture(Value):
     """A picture that goes out with a request.
 
     Attributes:
@@ -31,8 +31,7 @@ class InputPicture:
     height: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Value, kw_only=True):
     """A request with the bytes it speaks of.
 
     Attributes:
@@ -53,8 +52,7 @@ class Order:
     asset: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
+class Drawing(Value, kw_only=True):
     """One picture as it came from the provider, before anybody looked into it.
 
     Attributes:
@@ -71,8 +69,7 @@ class Drawing:
     usage: Json = None
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Value):
     """What a number of draws will cost.
 
     Attributes:

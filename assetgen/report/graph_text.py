@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assetgen.report.diagnostics import escape_terminal
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Value):
     """An asset in the graph.
 
     Attributes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from assetgen import reasons
 from assetgen.report.diagnostics import escape_terminal
 from assetgen.report.word_diff import as_excerpt, compare_words
+from assetgen.values import as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,10 +78,7 @@ def reason_text(reason: Reason) -> str:
 
 def reason_json(reason: Reason) -> dict[str, Json]:
     """Return a reason as data, its ``kind`` first."""
-    data: dict[str, Json] = {"kind": reason.kind}
-    for each in dataclasses.fields(reason):
-        data[each.name] = getattr(reason, each.name)
-    return data
+    return {"kind": reason.kind, **as_mapping(reason)}
 
 
 def _words(reason: Reason) -> str:
@@ -91,11 +88,7 @@ def _words(reason: Reason) -> str:
         case reasons.PartChanged(name, old, new):
             return _part_words(name, old, new)
         case _:
-            fields = {
-                each.name: getattr(reason, each.name)
-                for each in dataclasses.fields(reason)
-            }
-            return _TEXTS[reason.kind].format_map(fields)
+            return _TEXTS[reason.kind].format_map(as_mapping(reason))
 
 
 def _part_words(name: str, old: str, new: str) -> str:

@@ -5,7 +5,6 @@ The JSON form is public: `schemas/show.schema.json`.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shlex
 from typing import TYPE_CHECKING, Final
@@ -21,6 +20,7 @@ from assetgen.model import (
 )
 from assetgen.report.diagnostics import escape_terminal
 from assetgen.report.reason_text import reason_json, reasons_text
+from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -147,11 +147,8 @@ def plain(value: object) -> Json:
         return value
     if isinstance(value, tuple | list):
         return [plain(each) for each in value]
-    if dataclasses.is_dataclass(value):
-        return {
-            each.name: plain(getattr(value, each.name))
-            for each in dataclasses.fields(value)
-        }
+    if isinstance(value, Value):
+        return {name: plain(each) for name, each in as_mapping(value).items()}
     assert hasattr(value, "items"), type(value)
     return {str(key): plain(each) for key, each in value.items()}
 

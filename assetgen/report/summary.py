@@ -7,7 +7,6 @@ read it. Times come in as arguments: there is no clock here.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from assetgen import events
@@ -15,6 +14,7 @@ from assetgen.errors import Diagnostic, ExitCode
 from assetgen.report.diagnostics import as_text as diagnostics_text
 from assetgen.report.diagnostics import escape_terminal
 from assetgen.report.plan_text import counted, dollars
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,8 +36,7 @@ _DONE_WORDS = {
 }
 
 
-@dataclass(slots=True)
-class Running:
+class Running(Value, frozen=False):
     """An asset that is being worked on.
 
     Attributes:
@@ -51,8 +50,7 @@ class Running:
     message: str = ""
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Value, frozen=False):
     """The build as its events tell it.
 
     Attributes:

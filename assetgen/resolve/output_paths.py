@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assetgen.errors import Problem
 from assetgen.resolve.paths import FORMATS, normal_path, split_suffix
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from assetgen.model import Format
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"\$\{(asset|width|height|format|density|draw)\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
+class Variant(Value, kw_only=True):
     """One file of an output: a point of the product of its lists.
 
     Attributes:
@@ -34,8 +33,7 @@ class Variant:
     draw: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Naming:
+class Naming(Value, kw_only=True):
     """How the files of one output are named.
 
     Attributes:

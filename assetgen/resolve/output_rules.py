@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from assetgen.model import Drawn, FileSource
 from assetgen.resolve.paths import FORMATS, split_suffix
 from assetgen.resolve.values import is_opaque
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +22,7 @@ WITHOUT_ALPHA: Final[frozenset[Format]] = frozenset(("jpg",))
 MAX_ICO_PX: Final = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(Value, kw_only=True):
     """What all files of one output have in common; names as in `Output`."""
 
     height: int | None

@@ -7,7 +7,6 @@ the spec reference: the width is appended (``hero-640.webp``) unless the path sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Final, cast
 
@@ -38,6 +37,7 @@ from assetgen.resolve.values import (
     read_integer,
 )
 from assetgen.spans import Place
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,8 +53,7 @@ UNAVAILABLE_FORMATS: Final = frozenset(("svg", "icns"))
 _TRANSPARENT: Final = "#00000000"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class Owner(Value, kw_only=True):
     """What outputs need to know of their asset."""
 
     name: str

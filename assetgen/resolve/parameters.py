@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from assetgen.model import Size
 from assetgen.resolve.values import read_choice, read_size
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +52,7 @@ _OLD_PARAMS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(Value):
     """Request parameters after all voices were heard.
 
     Attributes:

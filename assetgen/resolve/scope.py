@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from assetgen.spans import Place
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Value, frozen=False):
     """The asset under construction; lives as long as its reading.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from assetgen.digest import fingerprint
@@ -22,6 +21,7 @@ from assetgen.resolve.paths import (
 from assetgen.resolve.templates import OUTPUT_NAMES
 from assetgen.resolve.values import read_number
 from assetgen.spans import Place
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,16 +35,14 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _MAX_USD: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Value):
     """What the command line says about every request; it is heard first."""
 
     profile: str | None = None
     provider: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Value):
     """Caps in US dollars that the spec asks for; None where it does not.
 
     They only ever lower the caps of flags, environment and user config.
@@ -54,16 +52,14 @@ class Budget:
     watch_usd: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(Value):
     """A user's preset: raw outputs, and where its list stands."""
 
     outputs: list[Json]
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Value, kw_only=True):
     """What holds for every asset; with a raw entry it decides that entry's assets.
 
     Attributes:

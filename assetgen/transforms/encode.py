@@ -11,7 +11,6 @@ PNG above level 4 or with `optimize` too, for a few percent of bytes.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from PIL.PngImagePlugin import PngInfo
@@ -31,6 +30,7 @@ from assetgen.transforms.sizing import (
     refuse_see_through,
 )
 from assetgen.transforms.steps import apply
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +48,7 @@ AVIF_QUALITY: Final = 65
 AVIF_SPEED: Final = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Produced:
+class Produced(Value):
     """A finished file.
 
     Attributes:

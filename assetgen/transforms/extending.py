@@ -6,12 +6,12 @@ are called.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assetgen.errors import AssetFailed
 from assetgen.model import Size
 from assetgen.transforms.placement import anchored, length_px, refuse_too_large
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from assetgen.model import Extend
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendGeometry:
+class ExtendGeometry(Value):
     """Where a picture lies in the larger one that is asked for.
 
     Attributes:

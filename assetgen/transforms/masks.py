@@ -8,7 +8,6 @@ where it may be edited, 0 where it is kept, nothing else.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -19,6 +18,7 @@ from assetgen.transforms.color import greatest_channel
 from assetgen.transforms.encode import plain_png
 from assetgen.transforms.geometry import size_of
 from assetgen.transforms.placement import length_px
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +34,7 @@ CHANGED_FROM: Final = 16
 _SOLID_FROM: Final = 128
 
 
-@dataclass(frozen=True, slots=True)
-class MaskPicture:
+class MaskPicture(Value):
     """A mask in the form that is sent, and in the form that is worked with.
 
     Attributes:
@@ -47,8 +46,7 @@ class MaskPicture:
     edited: Image.Image
 
 
-@dataclass(frozen=True, slots=True)
-class PutBack:
+class PutBack(Value):
     """An answer after the kept pixels were put back.
 
     Attributes:

@@ -15,12 +15,12 @@ import io
 import re
 import threading
 import warnings
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from assetgen.errors import AssetgenError
 from assetgen.transforms.placement import MAX_EDGE_PX, MAX_PIXELS
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,8 +81,7 @@ class PictureRefused(AssetgenError):
     code = "picture-refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureInfo:
+class PictureInfo(Value, kw_only=True):
     """What a picture's header says.
 
     Attributes:

@@ -11,7 +11,6 @@ cannot work is refused with the same words either way. All rounding is half up.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
@@ -24,6 +23,7 @@ from assetgen.transforms.arguments import (
     whole,
     word,
 )
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,8 +134,7 @@ def in_ratio(value: int, times: int, over: int) -> int:
 # --- fitting into a box -------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Fitting:
+class Fitting(Value):
     """How a picture is brought to a size.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assetgen.cli.options import options_from
@@ -11,6 +10,7 @@ from assetgen.errors import ExitCode, UsageError
 from assetgen.model import AssetName, AssetRef, Drawn, FileRef
 from assetgen.naming import did_you_mean
 from assetgen.report import show_text
+from assetgen.values import replace
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from assetgen.digest import fingerprint
 from assetgen.errors import ProviderRefused
 from assetgen.providers.placeholder.palette import tints_in
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from assetgen.model import Json, Request
@@ -67,8 +67,7 @@ _DARK: Final = _set(
 _LIGHT: Final = _set("bright light pastel white day sunny morning snow daylight")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class Brief(Value, kw_only=True):
     """What one draw is to show.
 
     Attributes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -19,6 +18,7 @@ from assetgen.providers.placeholder.plate import MARK_FROM_PX, Wording, plate_of
 from assetgen.providers.placeholder.raster import Canvas
 from assetgen.providers.placeholder.scene import Box, Fade, Layer, disc
 from assetgen.providers.placeholder.silhouettes import THINGS, thing_named
+from assetgen.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

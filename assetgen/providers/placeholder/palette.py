@@ -8,8 +8,9 @@ color space for image processing".
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from assetgen.providers.placeholder.scene import Color
 
 
-@dataclass(frozen=True, slots=True)
-class Tint:
+class Tint(Value):
     """What a colour word asks for.
 
     Attributes:
@@ -72,8 +72,7 @@ _HUES: Final = (10, 28, 45, 60, 145, 165, 190, 215, 240, 262, 285, 305, 330, 350
 """Hues for prompts without colours; dark yellows are left out, they look like mud."""
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Value):
     """The colours of one picture.
 
     Attributes:

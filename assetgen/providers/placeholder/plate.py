@@ -6,7 +6,6 @@ the same size, so that the caption of an edit covers the one of its input.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from assetgen.providers.placeholder.lettering import (
@@ -17,6 +16,7 @@ from assetgen.providers.placeholder.lettering import (
 )
 from assetgen.providers.placeholder.palette import contrast, mix
 from assetgen.providers.placeholder.scene import Box, Layer, Polygon, moved
+from assetgen.values import Value, replace
 
 if TYPE_CHECKING:
     from assetgen.providers.placeholder.palette import Palette
@@ -31,8 +31,7 @@ MARK_FROM_PX: Final = 8
 LEAST_CONTRAST: Final = 4.5
 
 
-@dataclass(frozen=True, slots=True)
-class TextRun:
+class TextRun(Value):
     """One line of text; `x` is its left end and `y` its baseline, in px."""
 
     text: str
@@ -42,8 +41,7 @@ class TextRun:
     color: Color
 
 
-@dataclass(frozen=True, slots=True)
-class Plate:
+class Plate(Value):
     """Shapes and lines of text, drawn above the picture.
 
     Attributes:
@@ -69,8 +67,7 @@ class Plate:
         return Plate(tuple(layers), tuple(runs), self.top + y)
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Value):
     """What a plate says."""
 
     title: str

@@ -23,7 +23,7 @@ class PlaceholderProvider:
     local = True
     labelled = True
 
-    def estimate(self, request: Request, count: int) -> Price:  # the socket's shape
+    def estimate(self, request: Request, count: int) -> Price:  # noqa: ARG002  # the socket's shape
         """Return a price of nothing."""
         return Price(0.0)
 

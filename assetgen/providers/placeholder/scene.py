@@ -6,22 +6,21 @@ over the edges. Colours are 8-bit sRGB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from assetgen.values import Value
 
 Color: TypeAlias = tuple[int, int, int]
 Point: TypeAlias = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Polygon:
+class Polygon(Value):
     """A closed outline."""
 
     points: tuple[Point, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ellipse:
+class Ellipse(Value):
     """The ellipse that fills a box."""
 
     left: float
@@ -30,8 +29,7 @@ class Ellipse:
     bottom: float
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Value):
     """A rectangle with round corners."""
 
     left: float
@@ -44,8 +42,7 @@ class Box:
 Shape: TypeAlias = Polygon | Ellipse | Box
 
 
-@dataclass(frozen=True, slots=True)
-class Fade:
+class Fade(Value):
     """Colours that melt into each other from the top of a layer to its bottom."""
 
     stops: tuple[Color, ...]
@@ -54,8 +51,7 @@ class Fade:
 Fill: TypeAlias = Color | Fade
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Value):
     """Shapes that are painted at once, in one fill.
 
     Attributes:
@@ -69,8 +65,7 @@ class Layer:
     holes: tuple[Shape, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Glow:
+class Glow(Value):
     """A round light that fades to nothing at its radius."""
 
     x: float
@@ -80,8 +75,7 @@ class Glow:
     opacity: int = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Value):
     """A whole picture without its caption.
 
     Attributes:

@@ -6,7 +6,6 @@ composition turns into a colour of the palette.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from assetgen.providers.placeholder.scene import (
@@ -17,6 +16,7 @@ from assetgen.providers.placeholder.scene import (
     disc,
     smooth,
 )
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from assetgen.providers.placeholder.scene import Point
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 Role: TypeAlias = Literal["subject", "light", "deep", "accent", "spark", "ink"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Value):
     """Shapes of one role."""
 
     role: Role

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from assetgen.providers.placeholder.dice import Dice
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 Items: TypeAlias = "tuple[Layer | Glow, ...]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Stage(Value, kw_only=True):
     """The canvas of one draw, its colours and its chance.
 
     Attributes:
