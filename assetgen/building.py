@@ -11,8 +11,15 @@ from assetgen import events, finish
 from assetgen.banking import settle
 from assetgen.decide import Action
 from assetgen.digest import digest_of
-from assetgen.errors import Diagnostic, DiskRefused, ExitCode, IntegrityBroken
+from assetgen.errors import (
+    AssetgenError,
+    Diagnostic,
+    DiskRefused,
+    ExitCode,
+    IntegrityBroken,
+)
 from assetgen.execute import Bounds, Executor, has_work
+from assetgen.failures import problems_of
 from assetgen.files import (
     contain_all,
     read_if_there,
@@ -26,6 +33,7 @@ from assetgen.options_line import options_line
 from assetgen.pictures import Pictures
 from assetgen.publish import prune, removable_files
 from assetgen.resolve.settings import manifest_path
+from assetgen.sources import located, spec_reader
 from assetgen.store import TEMPORARY_AGE_S
 from assetgen.workers import Workshop
 from assetgen.world import banked_provider, now
@@ -231,6 +239,7 @@ def end(
     A disk that refuses is told, not raised: the sum comes in any case.
     """
     world = planned.world
+    _tell_failures(planned, results, listener)
     world.memo.close()
     if world.memo.disk_full is not None:
         _stop(world.memo.disk_full, results, listener)
@@ -311,6 +320,25 @@ def _stop(error: DiskRefused, results: Results, listener: events.Listener) -> No
         )
         listener.handle(events.DiagnosticEvent(diagnostic=found))
     results.stopped_by = results.stopped_by or ExitCode.DISK
+
+
+def _tell_failures(
+    planned: Planned, results: Results, listener: events.Listener
+) -> None:
+    """Tell why assets failed, each reason once and with its place in the spec.
+
+    Lines are looked up now and all at once: a spec of thousands of assets is long.
+    """
+    if not results.failed:
+        return
+    loaded = planned.loaded
+    problems = problems_of(results.failed, loaded.assets)
+    try:
+        found = located(problems, spec_reader(loaded.root, loaded.text))
+    except AssetgenError:  # the spec itself cannot be read any more
+        found = located(problems, lambda _: None)
+    for each in found:
+        listener.handle(events.DiagnosticEvent(diagnostic=each))
 
 
 def _tell_late_warnings(planned: Planned, listener: events.Listener) -> None:

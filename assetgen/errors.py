@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from assetgen.values import Value
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from assetgen.spans import Place, Span
 
 
@@ -103,7 +105,11 @@ class Diagnostic(Value):
 
 
 class AssetgenError(Exception):
-    """Base of every failure that is the user's business; never raised itself."""
+    """Base of every failure that is the user's business; never raised itself.
+
+    Attributes:
+        place: The value of the spec that is to blame, where `Blaming` was told so.
+    """
 
     exit_code: ExitCode = ExitCode.SOME_FAILED
     code: ClassVar[str] = "failed"
@@ -118,6 +124,7 @@ class AssetgenError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.place: Place | None = None
 
 
 class UsageError(AssetgenError):
@@ -250,3 +257,26 @@ class AssetFailed(AssetgenError):
     """A step, check or output of one asset could not be carried out."""
 
     code = "asset-failed"
+
+
+class Blaming:
+    """Notes a place on what fails inside a `with`, unless somebody knew better already."""
+
+    __slots__ = ("_place",)
+
+    def __init__(self, place: Place | None) -> None:
+        """Blame `place`."""
+        self._place = place
+
+    def __enter__(self) -> None:
+        """Nothing has failed yet."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Note the place; the error goes on."""
+        if isinstance(error, AssetgenError):
+            error.place = error.place or self._place

@@ -97,7 +97,7 @@ class AssetFinished(Value, kw_only=True):
 
 
 class AssetFailed(Value, kw_only=True):
-    """An asset could not be built; a `diagnostic` event comes with it."""
+    """An asset could not be built; a `diagnostic` with its place comes at the end."""
 
     type: ClassVar[str] = "asset_failed"
     asset: str

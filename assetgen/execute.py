@@ -31,6 +31,7 @@ from assetgen.errors import (
     IntegrityBroken,
     NotAvailable,
     OutcomeUnknown,
+    OverBudget,
     ProviderRefused,
 )
 from assetgen.reasons import (
@@ -423,7 +424,7 @@ class Executor:
 
     def _failed(self, task: TaskId, error: AssetgenError) -> list[Instruction]:
         self._fail(task.asset, error)
-        ends_all = isinstance(error, CredentialsMissing | DiskRefused)
+        ends_all = isinstance(error, CredentialsMissing | DiskRefused | OverBudget)
         if ends_all and self.results.stopped_by is None:
             self.results.stopped_by = error.exit_code
         last = ends_all or self._bounds.fail_fast

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from assetgen.decide import Action
 from assetgen.digest import Key, digest_of
-from assetgen.errors import AssetFailed
-from assetgen.model import FileRef, FileSource
+from assetgen.errors import AssetFailed, Blaming
+from assetgen.model import Drawn, FileRef, FileSource
 from assetgen.publish import Journal, Published, publish
 from assetgen.snapshot import Derived, OutputRow
 from assetgen.state import UNSURE, Figures, figures_of
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assetgen.pictures import Pictures
     from assetgen.providers.base import Provider
     from assetgen.snapshot import Snapshot
+    from assetgen.spans import Place
 
 
 class Workshop(Value, kw_only=True):
@@ -73,9 +74,20 @@ def draw(
     """
     request = decision.request
     assert request is not None
-    order = shop.pictures.order(asset, request, decision.first_draw)
+    with Blaming(_place_of_inputs(asset)):
+        order = shop.pictures.order(asset, request, decision.first_draw)
     provider = shop.provider(request.provider)
     provider.draw(order, decision.draws, on_progress)
+
+
+def _place_of_inputs(asset: Asset) -> Place:
+    """Return what of an asset decides the pictures that go out with its request."""
+    source = asset.source
+    assert isinstance(source, Drawn)
+    if source.extend is not None:
+        return asset.place.at("extend")
+    key = "variations_of" if source.operation == "vary" else "inputs"
+    return asset.place.at(key if source.mask is None else "mask")
 
 
 def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMade:
@@ -92,7 +104,8 @@ def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMad
         return images[number]
 
     if decision.checks is not None:
-        _check(shop, asset, decision.checks, image)
+        with Blaming(asset.place.at("checks")):
+            _check(shop, asset, decision.checks, image)
     rows: list[OutputRow] = []
     figures: list[Figures] = []
     written: list[str] = []
@@ -101,7 +114,8 @@ def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMad
         if planned.action is Action.UP_TO_DATE:
             row, verdict = _as_it_lies(shop, planned)
         else:
-            row, verdict = _make(shop, asset, decision, planned, image)
+            with Blaming(planned.output.place):
+                row, verdict = _make(shop, asset, decision, planned, image)
         rows.append(row)
         if verdict is Published.KEPT:
             kept.append(row.path)

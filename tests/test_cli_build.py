@@ -262,8 +262,9 @@ def test_a_failed_asset_is_told_with_its_way_out(project):
     project.edit("    tags: [pet]", "    checks: {max_bytes: 10}")
     done = project.run("build", GITHUB_ACTIONS="true")
     assert done.returncode == 1
-    assert "cat: failed: " in done.stderr
-    assert "::error title=" in done.stderr
+    assert "] cat: failed\n" in done.stderr
+    assert "assets.yaml:10:5: error[asset-failed]: cat: " in done.stderr
+    assert "::error file=assets.yaml,line=10,endLine=10,col=5," in done.stderr
     assert "hint: " in done.stderr
     assert "`assetgen show cat`" in done.stderr
 

@@ -45,8 +45,8 @@ def locate(data: bytes, path: str, places: Iterable[Place]) -> dict[Place, Excer
     """Return where each place stands, with the text of its line.
 
     A place that the file does not have falls back to the nearest value around it, and
-    that value's key where it has one. Maps and lists are shown by their key, too: their
-    text spans lines.
+    that value's key where it has one. Maps and lists are shown by their key, too, or by
+    their first: their text spans lines.
 
     Args:
         data: The file's bytes; should be what `parse` accepted.
@@ -87,6 +87,8 @@ def _stretch(text: str, root: _Node, place: Place) -> tuple[int, int]:
         return _first_text_line(text, node)
     if node.start == node.end and key is not None:
         return key  # nothing stands after the colon
+    if place.pointer and node.entries:
+        return next(iter(node.entries.values()))[:2]  # a map in a list: its first key
     return node.start, node.end
 
 

@@ -70,12 +70,15 @@ def _escaped(found: re.Match[str]) -> str:
 # --- text -----------------------------------------------------------------------
 
 
-def as_text(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
+def as_text(
+    diagnostics: Sequence[Diagnostic], *, color: bool = False, count: bool = True
+) -> str:
     """Return the diagnostics for people: code frames, hints, and a last line that counts.
 
     Args:
         diagnostics: In the order to show.
         color: Whether to use the terminal's colours.
+        count: Whether the last line says how many there are.
 
     Returns:
         Lines without a line feed at the end; empty without diagnostics.
@@ -83,7 +86,7 @@ def as_text(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
     if not diagnostics:
         return ""
     blocks = ["\n".join(_block(each, color=color)) for each in diagnostics]
-    return "\n\n".join([*blocks, count_line(diagnostics)])
+    return "\n\n".join([*blocks, count_line(diagnostics)] if count else blocks)
 
 
 def count_line(diagnostics: Sequence[Diagnostic]) -> str:

@@ -10,7 +10,7 @@ import posixpath
 from typing import TYPE_CHECKING, Final
 
 from assetgen import events
-from assetgen.errors import Diagnostic, ExitCode
+from assetgen.errors import Diagnostic, ExitCode, OutcomeUnknown
 from assetgen.report.diagnostics import as_text as diagnostics_text
 from assetgen.report.diagnostics import escape_terminal
 from assetgen.report.plan_text import counted, dollars
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 WAITING: Final = "waiting"
 """Code of the notes that are told at once and forgotten: who holds the project."""
 
+UNKNOWN: Final = OutcomeUnknown.code
+
 _LISTED_FILES = 10
 _LISTED_BLOCKED = 10
-_LISTED_FAILED = 5
 _DONE_WORDS = {
     "draw": "drawn",
     "derive": "derived",
@@ -138,8 +139,8 @@ def progress_line(tally: Tally, event: events.Event) -> str | None:
             files = f", {counted(len(written), 'file')} written" if written else ""
             took = f", {event.duration_s:.1f} s" if event.duration_s >= 0.1 else ""
             return f"{counter} {escape_terminal(asset)}: {word}{files}{took}"
-        case events.AssetFailed(asset=asset, message=message):
-            return f"{counter} {escape_terminal(asset)}: failed: {escape_terminal(message)}"
+        case events.AssetFailed(asset=asset):
+            return f"{counter} {escape_terminal(asset)}: failed"  # the end says why
         case events.AssetBlocked(asset=asset, because=because):
             return (
                 f"{counter} {escape_terminal(asset)}: "
@@ -173,7 +174,7 @@ def closing_text(
 ) -> str:
     """Return what a build says at its end; only what went wrong if `quiet`."""
     summary = tally.summary
-    blocks = [_problems_text(tally, color=color), _unknown_text(tally)]
+    blocks = [_problems_text(tally, color=color, quiet=quiet), _unknown_text(tally)]
     if summary is not None and not quiet:
         blocks.append("\n".join(_result_lines(tally, summary, verbose=verbose)))
     if summary is not None:
@@ -181,14 +182,9 @@ def closing_text(
     return "\n".join(block for block in blocks if block)
 
 
-def _problems_text(tally: Tally, *, color: bool) -> str:
-    parts: list[str] = []
-    if tally.diagnostics:
-        parts.append(diagnostics_text(tuple(tally.diagnostics), color=color).rstrip())
-    for failure in untold_failures(tally):
-        parts.append(f"error: {escape_terminal(failure.message)}")
-        if failure.hint:
-            parts.append(f"  hint: {escape_terminal(failure.hint)}")
+def _problems_text(tally: Tally, *, color: bool, quiet: bool) -> str:
+    told = [each for each in tally.diagnostics if each.severity == "error" or not quiet]
+    parts = [diagnostics_text(told, color=color, count=False) + "\n"] if told else []
     parts += [
         f"blocked: {escape_terminal(block.asset)} needs {escape_terminal(block.because)}"
         for block in tally.blocked[:_LISTED_BLOCKED]
@@ -198,25 +194,8 @@ def _problems_text(tally: Tally, *, color: bool) -> str:
     return "\n".join(parts)
 
 
-def untold_failures(tally: Tally) -> tuple[Diagnostic, ...]:
-    """Return the failures that no diagnostic speaks of, one for each reason."""
-    told = " ".join(each.message for each in tally.diagnostics)
-    alike: dict[tuple[str, str, str | None], list[str]] = {}
-    for each in tally.failed:
-        if each.message not in told:
-            reason = (each.code, each.message, each.hint)
-            alike.setdefault(reason, []).append(each.asset)
-    found: list[Diagnostic] = []
-    for (code, message, hint), names in alike.items():
-        more = len(names) - _LISTED_FAILED
-        who = ", ".join(names[:_LISTED_FAILED]) + (
-            f" and {more} more" if more > 0 else ""
-        )
-        found.append(Diagnostic(code, f"{who}: {message}", hint=hint))
-    return tuple(found)
-
-
 def _unknown_text(tally: Tally) -> str:
+    told = [each.message for each in tally.diagnostics if each.code == UNKNOWN]
     lines = []
     for each in tally.unknown:
         price = (
@@ -224,9 +203,11 @@ def _unknown_text(tally: Tally) -> str:
             if each.estimate_usd is None
             else f"about {dollars(each.estimate_usd)}"
         )
+        is_told = any(text.endswith(f": {each.message}") for text in told)
+        reason = "" if is_told else f"{escape_terminal(each.message)}; "
         lines.append(
             f"outcome unknown: {escape_terminal(each.asset)}: "
-            f"{escape_terminal(each.message)}; maybe charged, {price}"
+            f"{reason}maybe charged, {price}"
         )
     if lines:
         lines.append("  hint: --retry-unknown asks again")
@@ -241,8 +222,9 @@ def _result_lines(tally: Tally, summary: events.Summary, *, verbose: bool) -> li
         counts.append(f"{summary.failed} failed")
     if summary.blocked:
         counts.append(f"{summary.blocked} blocked")
-    first = "Interrupted" if summary.interrupted else "Done"
-    lines = [f"{first}: {', '.join(counts)} ({summary.duration_s:.1f} s)."]
+    lines = [
+        f"{_first_word(summary)}: {', '.join(counts)} ({summary.duration_s:.1f} s)."
+    ]
     if tally.written:
         lines.append(f"Files written: {folders_text(tally.written)}.")
         if verbose:
@@ -266,6 +248,12 @@ def _result_lines(tally: Tally, summary: events.Summary, *, verbose: bool) -> li
     return lines
 
 
+def _first_word(summary: events.Summary) -> str:
+    if summary.interrupted:
+        return "Interrupted"
+    return "Incomplete" if summary.failed or summary.blocked else "Done"
+
+
 def _next_text(tally: Tally, summary: events.Summary) -> str:
     if summary.interrupted:
         return "What was drawn is banked; `assetgen build` goes on from here."
@@ -273,7 +261,7 @@ def _next_text(tally: Tally, summary: events.Summary) -> str:
         name = tally.failed[0].asset if tally.failed else "NAME"
         return (
             "Next: mend what failed and run `assetgen build` again; it pays only for "
-            f"what is missing. `assetgen show {escape_terminal(name)}` shows a request."
+            f"what is missing. `assetgen show {escape_terminal(name)}` shows one closely."
         )
     if summary.exit_code == ExitCode.OVER_BUDGET:
         return "Next: `assetgen plan` shows the prices; --max-cost raises the cap."

@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from assetgen.errors import AssetFailed, NotAvailable
+from assetgen.errors import AssetFailed, Blaming, NotAvailable
 from assetgen.transforms import alpha, arguments, color, geometry, layers, pixels
 from assetgen.transforms.placement import (
     crop_box,
@@ -67,7 +67,8 @@ def apply(
         function = STEP_FUNCTIONS.get(step.name)
         if function is None:
             raise NotAvailable(f"the step `{step.name}` is not available yet")
-        image = function(image, arguments.complete_args(step), open_ref)
+        with Blaming(step.place):
+            image = function(image, arguments.complete_args(step), open_ref)
     return image
 
 

@@ -10,7 +10,7 @@ from assetgen.cli.options import options_from
 from assetgen.errors import AssetgenError, Diagnostic, SpecInvalid
 from assetgen.events import DiagnosticEvent, Summary, VersionEvent
 from assetgen.report.plan_text import counted
-from assetgen.report.summary import Tally, closing_text, untold_failures
+from assetgen.report.summary import Tally, closing_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -44,11 +44,10 @@ def run(args: Namespace, console: Console) -> int:
     )
     if text:
         console.complain(text)
-    found = (*tally.diagnostics, *untold_failures(tally))
-    if console.in_github and found:
+    if console.in_github and tally.diagnostics:
         from assetgen.report.diagnostics import as_github
 
-        console.annotate(as_github(found))
+        console.annotate(as_github(tally.diagnostics))
     return int(code)
 
 

@@ -1,0 +1,108 @@
+"""What failed in a build, as problems that point into the spec; pure.
+
+A worker notes on an error which step, output or mask it was about; where it could not
+know, the kind of error says which part of the asset to look at. One reason that strikes
+many assets at once (a provider that is not there) is one problem.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from assetgen.errors import (
+    CredentialsMissing,
+    DiskRefused,
+    NotAvailable,
+    OutcomeUnknown,
+    OverBudget,
+    Problem,
+    ProviderRefused,
+)
+from assetgen.model import Layers, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from assetgen.errors import AssetgenError
+    from assetgen.model import Asset, AssetName, Step
+    from assetgen.spans import Place
+
+LISTED_NAMES: Final = 5
+
+_NOBODYS_FAULT: Final = (CredentialsMissing, DiskRefused, OverBudget)
+"""No value of the spec is to blame, whichever was worked on."""
+
+
+def problems_of(
+    failed: Mapping[AssetName, AssetgenError], assets: Mapping[AssetName, Asset]
+) -> tuple[Problem, ...]:
+    """Return one problem for each reason that assets failed for, in spec order."""
+    alike: dict[tuple[object, ...], list[AssetName]] = {}
+    for name in (each for each in assets if each in failed):
+        error = failed[name]
+        place = _own_place(error, assets[name])
+        reason = (error.code, error.message, error.hint, place)
+        alike.setdefault(reason, []).append(name)
+    return tuple(
+        _problem(names, failed[names[0]], assets[names[0]]) for names in alike.values()
+    )
+
+
+def _problem(names: list[AssetName], error: AssetgenError, asset: Asset) -> Problem:
+    more = len(names) - LISTED_NAMES
+    who = ", ".join(names[:LISTED_NAMES]) + (f" and {more:,} more" if more > 0 else "")
+    return Problem(
+        code=error.code,
+        message=f"{who}: {error.message}",
+        place=_own_place(error, asset) or _general_place(error, asset),
+        hint=error.hint,
+        exit_code=error.exit_code,
+    )
+
+
+def _own_place(error: AssetgenError, asset: Asset) -> Place | None:
+    """Return the value that made this very asset fail; None where others may share it."""
+    if isinstance(error, _NOBODYS_FAULT):
+        return None
+    if error.place is not None:
+        return error.place
+    if isinstance(error, ProviderRefused | OutcomeUnknown):
+        return asset.place.at("prompt")
+    return None
+
+
+def _general_place(error: AssetgenError, asset: Asset) -> Place | None:
+    """Return where to begin reading; None where the spec is not to blame."""
+    if isinstance(error, _NOBODYS_FAULT):
+        return None
+    if isinstance(error, NotAvailable):
+        return _place_of_feature(asset)
+    return asset.place
+
+
+def _place_of_feature(asset: Asset) -> Place:
+    """Return what of an asset this version cannot carry out."""
+    feature = asset.unavailable[0] if asset.unavailable else "provider"
+    kind, _, rest = feature.partition(" ")
+    name = rest.strip("`")
+    for step in _steps(asset) if kind == "step" else ():
+        if step.name == name and step.place is not None:
+            return step.place
+    for out in asset.outputs if kind in {"format", "preset"} else ():
+        if name in {out.format, out.preset} and out.place is not None:
+            return out.place
+    if kind == "provider":
+        return asset.place.at("provider")
+    match asset.source:
+        case Layers():
+            return asset.place.key("layers")
+        case Sheet():
+            return asset.place.key("sheet")
+        case _:
+            return asset.place
+
+
+def _steps(asset: Asset) -> Iterator[Step]:
+    yield from asset.process
+    for out in asset.outputs:
+        yield from out.process
