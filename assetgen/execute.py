@@ -151,6 +151,7 @@ class Executor:
         self._actions: dict[AssetName, Action] = {}
         self._spent_s: dict[AssetName, float] = {}
         self._calls: dict[AssetName, int] = {}
+        self._fruitless: dict[AssetName, int] = {}
         self._known_draws: dict[AssetName, int] = {}
         self._in_flight: dict[Key, TaskId] = {}
         self._waiting: dict[Key, list[TaskId]] = {}
@@ -358,6 +359,10 @@ class Executor:
         key = self._decisions[task.asset].key
         assert key is not None
         self._calls[task.asset] = self._calls.get(task.asset, 0) + 1
+        more = len(self._records(key)) > self._known_draws.get(task.asset, 0)
+        self._fruitless[task.asset] = (
+            0 if more else self._fruitless.get(task.asset, 0) + 1
+        )
         self._report_draws(task.asset, key)
         del self._in_flight[key]
         others = self._waiting.pop(key, [])
@@ -373,7 +378,7 @@ class Executor:
         decision = self._decide(task.asset)
         if decision.action is Action.BLOCKED:
             return self._failed(task, blocked_error(decision))
-        if decision.draws and self._calls.get(task.asset, 0) >= _FRUITLESS_CALLS:
+        if decision.draws and self._fruitless.get(task.asset, 0) >= _FRUITLESS_CALLS:
             short = AssetFailed(f"{decision.draws} draws are still missing")
             return self._failed(task, short)
         if decision.draws and self.results.stopped_by is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +10,7 @@ from assetgen.actionkey import KeySink, PartsSink, request_key, request_parts
 from assetgen.decide import compare_parts
 from assetgen.digest import Identity
 from assetgen.model import Extend, Length, Mask, Request, ShapeMask, Size
+from assetgen.values import replace
 
 texts = st.text(max_size=6)
 values = st.one_of(st.none(), st.booleans(), st.integers(-9, 9), texts)

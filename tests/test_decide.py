@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from worlds import (
     asset,
@@ -23,6 +21,7 @@ from assetgen import reasons
 from assetgen.decide import Action, compare_parts, made_by_model
 from assetgen.model import AssetRef, Checks, FileRef, ImageLayer, Layers, Step
 from assetgen.snapshot import Derived, Pin, Policy
+from assetgen.values import replace
 
 CAT = asset("cat", None, out("cat.png"))
 ONLY = catalogue(CAT)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from worlds import (
     asset,
     built,
@@ -23,6 +21,7 @@ from assetgen.decide import Action
 from assetgen.model import AssetRef, ImageLayer, Layers
 from assetgen.plan import make_plan
 from assetgen.snapshot import Pin, Policy
+from assetgen.values import replace
 
 CAT = asset("cat", None, out("cat.png"))
 HAT = asset("hat", drawn("hat", "cat"), out("hat.png"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from assetgen.digest import Digest, Key, digest_of
@@ -19,6 +18,7 @@ from assetgen.plan import Catalogue, make_plan
 from assetgen.providers.base import Price
 from assetgen.snapshot import Derived, ProviderFacts, Record, Row, Snapshot
 from assetgen.spans import Place
+from assetgen.values import replace
 
 FREE = ProviderFacts(
     name="free", version="1", deterministic=True, paid=False, local=True, labelled=False
