@@ -175,11 +175,11 @@ def test_32_file_descriptors_are_enough_for_64_parallel_assets(project):
 
 def test_doctor_names_a_network_file_system():
     """A warning: locks and SQLite are not to be trusted there."""
-    mounts = "/dev/vda / ext4 rw 0 0\nserver:/art /home/me/art nfs4 rw 0 0\n"
-    finding = doctor._file_system(Path("/home/me/art/game"), mounts)
+    mounts = "/dev/vda / ext4 rw 0 0\nserver:/art /srv/art nfs4 rw 0 0\n"
+    finding = doctor._file_system(Path("/srv/art/game"), mounts)
     assert finding.status == "warning"
     assert "network file system (nfs4)" in finding.detail
-    assert doctor._file_system(Path("/home/me/artist"), mounts).status == "ok"
+    assert doctor._file_system(Path("/srv/artist"), mounts).status == "ok"
 
 
 # --- closed folders, and things in the way --------------------------------------
