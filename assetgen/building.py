@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from assetgen import events, finish
+from assetgen import events, finish, listing
 from assetgen.banking import settle
 from assetgen.decide import Action
 from assetgen.digest import digest_of
@@ -78,7 +78,7 @@ def _only_replaces(planned: Planned, results: Results) -> bool:
         for name, done in results.built.items()
     }
     world = planned.world
-    return keeps_shape(world, planned.loaded) and not finish.dropped_outputs(
+    return keeps_shape(world, planned.loaded) and not listing.dropped_outputs(
         world.state, written
     )
 
@@ -93,22 +93,22 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
             planned[each.name] = [path for path in paths if path is not None]
     root = world.options.root
     if keeps_shape(world, loaded) and not world.journal.owned():
-        dropped = finish.dropped_outputs(world.state, planned)
+        dropped = listing.dropped_outputs(world.state, planned)
         return removable_files(root, dropped)[0] if dropped else ()
     found: dict[str, Digest] = {}
     for target in targets_of(loaded, world.options):
-        base = finish.folder_prefix(target)
+        base = listing.folder_prefix(target)
         declared = {
             name: {path.removeprefix(base) for path in paths}
             for name, paths in planned.items()
         }
         listed = world.manifests.of(target)
-        for path in finish.outdated(listed.assets, loaded.cards, declared):
+        for path in listing.outdated(listed.assets, loaded.cards, declared):
             if path in listed.files:
                 found[base + path] = sha256_of(listed.files[path])
-    left = finish.orphans(root, loaded, world.state)
+    left = listing.orphans(root, loaded, world.state)
     for path, files in left.items():
-        base = finish.folder_of(path)
+        base = listing.folder_of(path)
         found.update((base + name, sha) for name, sha in files.items())
     claimed = {o.path for each in plan.assets for o in each.outputs} if found else ()
     gone = {path: sha for path, sha in found.items() if path not in claimed}
@@ -250,7 +250,7 @@ def end(
     ]
     for feature in lacking:
         _report_lacking(feature, listener)
-    pruned = finish.Pruned()
+    pruned = listing.Pruned()
     try:
         doubtful = _tell_new_open_calls(planned, results, listener)
         pruned = _write_end(planned, options, results, clean=not (doubtful or lacking))
@@ -266,7 +266,7 @@ def end(
 
 def _write_end(
     planned: Planned, options: Options, results: Results, *, clean: bool
-) -> finish.Pruned:
+) -> listing.Pruned:
     """Write manifests, lock and state, and return which files went.
 
     Args:
@@ -276,7 +276,7 @@ def _write_end(
         DiskRefused: One of them cannot be written; those after it are not.
     """
     world = planned.world
-    ending = finish.Ending(
+    ending = listing.Ending(
         root=options.root,
         loaded=planned.loaded,
         snapshot=planned.snapshot,
@@ -287,7 +287,7 @@ def _write_end(
         manifests=world.manifests,
         only_replaces=_only_replaces(planned, results),
     )
-    pruned = finish.write_manifests(ending)
+    pruned = listing.write_manifests(ending)
     if not options.locked:
         lock_path = options.root / lock_name(options.spec)
         finish.write_lock_lines(ending, lock_path, world.lock)
@@ -357,7 +357,7 @@ def _report_lacking(feature: str, listener: events.Listener) -> None:
 
 def _summary(
     results: Results,
-    pruned: finish.Pruned,
+    pruned: listing.Pruned,
     code: ExitCode,
     began: float,
 ) -> events.Summary:
@@ -391,7 +391,7 @@ def _write_state(
     planned: Planned,
     options: Options,
     results: Results,
-    ending: finish.Ending,
+    ending: listing.Ending,
     *,
     clean: bool,
 ) -> None:
@@ -479,7 +479,7 @@ def remove_outputs(
         data = read_if_there(root / path)
         if data is None:
             continue
-        base = finish.folder_prefix(target)
+        base = listing.folder_prefix(target)
         gone, left = prune(root / target.dir, parse_manifest(data).owned)
         removed.extend(base + each for each in gone)
         kept.extend(base + each for each in left)

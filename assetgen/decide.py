@@ -15,40 +15,34 @@ The order of the questions:
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from assetgen import actionkey, reasons
-from assetgen.digest import Digest, Identity, Key
-from assetgen.model import (
-    AlphaMask,
-    AssetRef,
-    ColorMask,
-    Drawn,
-    FileRef,
-    FileSource,
-    GlobRef,
-    ImageLayer,
-    Layers,
-    Request,
-    Sheet,
-    TextLayer,
+from assetgen.identify import (
+    draw_image,
+    identifier,
+    image_refs,
+    local_image,
+    made_by_model,
+    output_refs,
+    pending_refs,
+    provenance_of,
+    request_of,
+    request_refs,
 )
+from assetgen.model import Drawn, Request
 from assetgen.providers.base import Price
-from assetgen.snapshot import Derived, Known, Record
+from assetgen.snapshot import Known, Record
 from assetgen.values import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from assetgen.model import Asset, AssetName, Output, Ref, Refs, Step
+    from assetgen.digest import Digest, Key
+    from assetgen.identify import Origin, View
+    from assetgen.model import Asset, AssetName, Output
     from assetgen.reasons import Reason
-    from assetgen.snapshot import OutputRow, Parts, ProviderFacts, Row, Snapshot
-
-    Identifier: TypeAlias = Callable[[Ref], Identity]
-
-
-Origin: TypeAlias = Literal["", "trained", "composite"]
-"""What a file says of its origin: nothing, a model drew it, or a model and files did."""
+    from assetgen.snapshot import Derived, OutputRow, Parts, Row, Snapshot
 
 
 class Action(enum.Enum):
@@ -105,189 +99,6 @@ class PlannedAsset(Value, kw_only=True):
     outputs: tuple[PlannedOutput, ...] = ()
     checks: Key | None = None
     made_by_model: Origin = ""
-
-
-class View(Protocol):
-    """What `decide` may ask about other assets."""
-
-    def known(self, name: AssetName) -> Known | None:
-        """Return what is known of an asset's pictures; None while they are pending."""
-        ...
-
-    def expand(self, pattern: str) -> Sequence[AssetName]:
-        """Return the assets whose names match, in spec order."""
-        ...
-
-
-# --- references ---------------------------------------------------------------
-
-
-def flatten(refs: Iterable[Refs], view: View) -> tuple[Ref, ...]:
-    """Return `refs` with globs replaced by the assets they stand for."""
-    flat: list[Ref] = []
-    for ref in refs:
-        if isinstance(ref, GlobRef):
-            flat.extend(AssetRef(name) for name in view.expand(ref.pattern))
-        else:
-            flat.append(ref)
-    return tuple(flat)
-
-
-def _step_refs(steps: Iterable[Step]) -> Iterator[Ref]:
-    for step in steps:
-        for arg in step.args.values():
-            if isinstance(arg, AssetRef | FileRef):
-                yield arg
-
-
-def _mask_refs(source: Drawn) -> Iterator[Ref]:
-    if source.mask is not None and isinstance(source.mask.area, AlphaMask | ColorMask):
-        yield source.mask.area.ref
-
-
-def request_refs(asset: Asset, view: View) -> tuple[Ref, ...]:
-    """Return the pictures that the asset's request or its own making starts from."""
-    match asset.source:
-        case Drawn() as source:
-            return (*flatten(source.inputs, view), *_mask_refs(source))
-        case Layers() as source:
-            refs: list[Ref] = []
-            for layer in source.layers:
-                if isinstance(layer, ImageLayer):
-                    refs.append(layer.ref)
-                elif isinstance(layer, TextLayer) and layer.font is not None:
-                    refs.append(layer.font)
-            return tuple(refs)
-        case Sheet() as source:
-            return flatten(source.frames, view)
-        case FileSource(path):
-            return (FileRef(path),)
-
-
-def image_refs(asset: Asset, view: View) -> tuple[Ref, ...]:
-    """Return the pictures needed to make the image once its draws are banked."""
-    steps = tuple(_step_refs(asset.process))
-    source = asset.source
-    if not isinstance(source, Drawn):
-        return (*request_refs(asset, view), *steps)
-    if source.extend is not None or (source.mask and source.outside == "keep"):
-        return (*request_refs(asset, view), *steps)
-    return steps
-
-
-def output_refs(asset: Asset) -> tuple[Ref, ...]:
-    """Return the pictures that only the outputs' own steps need."""
-    return tuple(ref for out in asset.outputs for ref in _step_refs(out.process))
-
-
-def _pending(refs: Iterable[Ref], view: View) -> tuple[AssetName, ...]:
-    names = dict.fromkeys(ref.name for ref in refs if isinstance(ref, AssetRef))
-    return tuple(name for name in names if view.known(name) is None)
-
-
-def _identifier(view: View, snapshot: Snapshot) -> Identifier:
-    def identify(ref: Ref) -> Identity:
-        if isinstance(ref, FileRef):
-            return Identity(snapshot.files[ref.path])
-        known = view.known(ref.name)
-        assert known is not None, f"{ref.name} is pending"
-        image = known.image(ref.draw)
-        assert image is not None, f"{ref.name} has no draw {ref.draw}"
-        return image
-
-    return identify
-
-
-# --- requests and pictures ----------------------------------------------------
-
-
-def request_of(
-    asset: Asset, source: Drawn, facts: ProviderFacts, view: View, identify: Identifier
-) -> Request:
-    """Return the request that the asset makes of its provider."""
-    inputs = [identify(ref) for ref in flatten(source.inputs, view)]
-    mask: Identity | None = None
-    if source.extend is not None:
-        inputs[0], mask = actionkey.extended_identities(source.extend, inputs[0])
-    elif source.mask is not None:
-        mask = actionkey.mask_identity(source.mask, identify)
-    return Request(
-        operation=source.operation,
-        provider=facts.name,
-        provider_version=facts.version if facts.deterministic else "",
-        model=source.model,
-        prompt=source.prompt,
-        params=source.params,
-        inputs=tuple(inputs),
-        mask=mask,
-        revision=source.revision,
-        moderation=source.moderation,
-        label=asset.name if facts.labelled else "",
-    )
-
-
-def _draw_image(
-    asset: Asset, source: Drawn, draw: Digest, view: View, identify: Identifier
-) -> Identity:
-    """Return the identity of the picture that a raw draw becomes."""
-    base = Identity(draw)
-    keep = source.outside == "keep"
-    if source.extend is not None or (source.mask is not None and keep):
-        first = identify(flatten(source.inputs, view)[0])
-        if source.extend is not None:
-            base = actionkey.extended_draw_identity(
-                base, source.extend, first, keep=keep
-            )
-        elif source.mask is not None:
-            mask = actionkey.mask_identity(source.mask, identify)
-            base = actionkey.put_back_identity(
-                base, first, mask, source.mask.feather_px
-            )
-    return actionkey.processed_identity(base, asset.process, identify)
-
-
-def _local_image(asset: Asset, view: View, identify: Identifier) -> Identity:
-    """Return the identity of a picture that no provider draws."""
-    match asset.source:
-        case FileSource(path):
-            base = identify(FileRef(path))
-        case Layers() as source:
-            base = actionkey.layers_identity(source, identify)
-        case Sheet() as source:
-            frames = [identify(ref) for ref in flatten(source.frames, view)]
-            base = actionkey.sheet_identity(frames, source.options)
-        case _:
-            raise AssertionError("drawn assets have draws")
-    return actionkey.processed_identity(base, asset.process, identify)
-
-
-def _provenance(
-    asset: Asset, view: View, facts: ProviderFacts | None
-) -> tuple[str, ...]:
-    """Return of what the picture consists; masks are not in the picture."""
-    parts: set[str] = set()
-    refs: tuple[Ref, ...]
-    if isinstance(asset.source, Drawn):
-        assert facts is not None
-        free = facts.deterministic and not facts.paid
-        parts.add("placeholder" if free else "model")
-        refs = flatten(asset.source.inputs, view)
-    else:
-        refs = request_refs(asset, view)
-    for ref in (*refs, *_step_refs(asset.process)):
-        if isinstance(ref, FileRef):
-            parts.add("file")
-        else:
-            known = view.known(ref.name)
-            parts.update(known.provenance if known else ())
-    return tuple(sorted(parts))
-
-
-def made_by_model(provenance: tuple[str, ...]) -> Origin:
-    """Return what the metadata tag says of a picture; empty if no model drew in it."""
-    if "model" not in provenance:
-        return ""
-    return "composite" if "file" in provenance else "trained"
 
 
 # --- the decision -------------------------------------------------------------
@@ -356,19 +167,19 @@ def decide(
     if asset.unavailable:
         why = tuple(reasons.NotAvailableYet(each) for each in asset.unavailable)
         return PlannedAsset(name=asset.name, action=Action.BLOCKED, reasons=why)
-    waiting = _pending(request_refs(asset, view), view)
+    waiting = pending_refs(request_refs(asset, view), view)
     if isinstance(asset.source, Drawn):
         if waiting:
             return _pending_draw(asset, asset.source, waiting, snapshot)
         return _decide_drawn(asset, asset.source, view, snapshot, row, redraw=redraw)
     planned = PlannedAsset(name=asset.name, action=Action.UP_TO_DATE)
-    waiting = waiting or _pending(image_refs(asset, view), view)
+    waiting = waiting or pending_refs(image_refs(asset, view), view)
     if waiting:
         return _pending_files(planned, asset, waiting)
-    identify = _identifier(view, snapshot)
+    identify = identifier(view, snapshot)
     known = Known(
-        images=(_local_image(asset, view, identify),),
-        provenance=_provenance(asset, view, None),
+        images=(local_image(asset, view, identify),),
+        provenance=provenance_of(asset, view, None),
     )
     return _decide_files(replace(planned, known=known), asset, view, snapshot, row)
 
@@ -429,7 +240,7 @@ def _decide_drawn(  # the facts of one asset, all used
     redraw: bool,
 ) -> PlannedAsset:
     facts = snapshot.providers[source.provider]
-    identify = _identifier(view, snapshot)
+    identify = identifier(view, snapshot)
     request = request_of(asset, source, facts, view, identify)
     key = actionkey.request_key(request)
     planned = PlannedAsset(
@@ -454,15 +265,15 @@ def _decide_drawn(  # the facts of one asset, all used
             asset,
             (),
         )
-    waiting = _pending(image_refs(asset, view), view)
+    waiting = pending_refs(image_refs(asset, view), view)
     if waiting:
         return _pending_files(planned, asset, waiting)
-    images = (_draw_image(asset, source, d, view, identify) for d in draws.digests)
+    images = (draw_image(asset, source, d, view, identify) for d in draws.digests)
     known = Known(
         draws=draws.digests,
         images=tuple(images),
         pick=draws.pick,
-        provenance=_provenance(asset, view, facts),
+        provenance=provenance_of(asset, view, facts),
     )
     planned = replace(planned, known=known)
     if draws.frozen:
@@ -533,10 +344,10 @@ def _decide_files(
     """Return `planned` with the verdict on each output and on the checks."""
     known = planned.known
     assert known is not None
-    waiting = _pending(output_refs(asset), view)
+    waiting = pending_refs(output_refs(asset), view)
     if waiting:
         return _pending_files(planned, asset, waiting)
-    identify = _identifier(view, snapshot)
+    identify = identifier(view, snapshot)
     tag = made_by_model(known.provenance)
     why: list[Reason] = []
     outputs: list[PlannedOutput] = []

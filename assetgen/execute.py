@@ -21,6 +21,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from assetgen import events, workers
+from assetgen.blocked import blocked_error
 from assetgen.decide import Action, PlannedAsset, decide
 from assetgen.errors import (
     AssetFailed,
@@ -28,19 +29,11 @@ from assetgen.errors import (
     CredentialsMissing,
     DiskRefused,
     ExitCode,
-    IntegrityBroken,
-    NotAvailable,
     OutcomeUnknown,
     OverBudget,
-    ProviderRefused,
 )
 from assetgen.reasons import (
     NeedBlocked,
-    NotAvailableYet,
-    NotLocked,
-    OutcomeOpen,
-    PinnedMissing,
-    Rejected,
 )
 from assetgen.schedule import Block, Schedule, Start, Task, TaskId
 from assetgen.values import Value, field
@@ -477,33 +470,6 @@ def has_work(planned: PlannedAsset) -> bool:
 
 def _is_pending(decision: PlannedAsset) -> bool:
     return any(out.key is None for out in decision.outputs)
-
-
-def blocked_error(decision: PlannedAsset) -> AssetgenError:
-    """Return the error that stands for a plan's own reason not to build an asset."""
-    match decision.reasons[0]:
-        case NotAvailableYet(feature):
-            return NotAvailable(f"{feature} is not available yet in this version")
-        case Rejected(message):
-            return ProviderRefused(
-                f"refused before: {message}",
-                hint="change the prompt, or ask again with --retry-rejected",
-            )
-        case OutcomeOpen():
-            return AssetFailed(
-                "an earlier call may have been charged; its outcome is unknown",
-                hint="ask again with --retry-unknown",
-            )
-        case PinnedMissing(digest):
-            return IntegrityBroken(
-                f"the locked picture {digest[:12]} is nowhere to be found",
-                hint="name the store that has it (ASSETGEN_STORE), or draw it anew "
-                "with --redraw-missing",
-            )
-        case NotLocked():
-            return AssetFailed("it is frozen, but the lock holds no draws for it")
-        case reason:
-            return AssetFailed(f"it cannot be built ({reason.kind})")
 
 
 @contextmanager

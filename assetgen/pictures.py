@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from assetgen.decide import flatten, image_refs
 from assetgen.digest import Digest
 from assetgen.errors import AssetFailed, NotAvailable
+from assetgen.identify import flatten, image_refs
 from assetgen.model import AssetRef, Drawn, FileRef, FileSource, Layers, Size
 from assetgen.providers.base import InputPicture, Order
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from assetgen.decide import View
+    from assetgen.identify import View
     from assetgen.memo import Memo
     from assetgen.model import Asset, AssetName, Ref, Request
     from assetgen.snapshot import Known

@@ -13,15 +13,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from assetgen import reasons
-from assetgen.decide import (
-    FREE,
-    Action,
-    PlannedAsset,
-    decide,
-    image_refs,
-    output_refs,
-    request_refs,
-)
+from assetgen.decide import FREE, Action, PlannedAsset, decide
+from assetgen.identify import image_refs, output_refs, request_refs
 from assetgen.model import AssetRef, Drawn
 from assetgen.values import Value, field, replace
 

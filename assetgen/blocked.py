@@ -1,0 +1,50 @@
+"""Why a plan does not build an asset, as the error that its build would end with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assetgen.errors import (
+    AssetFailed,
+    AssetgenError,
+    IntegrityBroken,
+    NotAvailable,
+    ProviderRefused,
+)
+from assetgen.reasons import (
+    NotAvailableYet,
+    NotLocked,
+    OutcomeOpen,
+    PinnedMissing,
+    Rejected,
+)
+
+if TYPE_CHECKING:
+    from assetgen.decide import PlannedAsset
+
+
+def blocked_error(decision: PlannedAsset) -> AssetgenError:
+    """Return the error that stands for a plan's own reason not to build an asset."""
+    match decision.reasons[0]:
+        case NotAvailableYet(feature):
+            return NotAvailable(f"{feature} is not available yet in this version")
+        case Rejected(message):
+            return ProviderRefused(
+                f"refused before: {message}",
+                hint="change the prompt, or ask again with --retry-rejected",
+            )
+        case OutcomeOpen():
+            return AssetFailed(
+                "an earlier call may have been charged; its outcome is unknown",
+                hint="ask again with --retry-unknown",
+            )
+        case PinnedMissing(digest):
+            return IntegrityBroken(
+                f"the locked picture {digest[:12]} is nowhere to be found",
+                hint="name the store that has it (ASSETGEN_STORE), or draw it anew "
+                "with --redraw-missing",
+            )
+        case NotLocked():
+            return AssetFailed("it is frozen, but the lock holds no draws for it")
+        case reason:
+            return AssetFailed(f"it cannot be built ({reason.kind})")
