@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from assetgen import actionkey
-from assetgen.decide import _draw_image, _local_image, request_of
 from assetgen.digest import Digest, Identity, digest_of
+from assetgen.identify import draw_image, local_image, request_of
 from assetgen.model import Drawn, FileRef
 from assetgen.resolve.entries import resolve_entry
 from assetgen.resolve.settings import Options, read_settings
@@ -81,7 +81,7 @@ def _hash_asset(asset, requests):
     view = Names()
     source = asset.source
     if not isinstance(source, Drawn):
-        return _local_image(asset, view, identify)
+        return local_image(asset, view, identify)
     facts = ProviderFacts(
         name=source.provider,
         version="1",
@@ -92,7 +92,7 @@ def _hash_asset(asset, requests):
     )
     request = request_of(asset, source, facts, view, identify)
     requests.add(actionkey.request_key(request))
-    return _draw_image(asset, source, Digest("d" * 64), view, identify)
+    return draw_image(asset, source, Digest("d" * 64), view, identify)
 
 
 def verdict(before: Hashes, after: Hashes) -> str:
