@@ -18,7 +18,15 @@ from worlds import (
 
 from assetgen import reasons
 from assetgen.decide import Action
-from assetgen.model import AssetRef, ImageLayer, Layers
+from assetgen.model import (
+    AssetRef,
+    FileRef,
+    GlobRef,
+    ImageLayer,
+    Layers,
+    Sheet,
+    TextLayer,
+)
 from assetgen.plan import make_plan
 from assetgen.snapshot import Pin, Policy
 from assetgen.values import replace
@@ -176,3 +184,33 @@ def test_a_plan_counts_its_actions_and_removals():
     plan = replace(plan, removals=("old.png",))
     assert plan.changes() == 1
     assert plan.by_action() == {"remove": 1, "up-to-date": 4}
+
+
+def test_a_new_build_order_is_no_change():
+    """Assets in another order are the same assets."""
+    cat = catalogue(LOGO, CAT, HAT, CARD, hat=("cat",), card=("hat",))
+    assert set(actions(cat, DONE).values()) == {Action.UP_TO_DATE}
+
+
+def test_a_renamed_asset_is_restored_from_what_is_banked():
+    """Its request is the same, and so are the bytes of its files."""
+    puss = asset("puss", drawn("cat"), out("puss.png"))
+    found = planned(catalogue(puss), DONE)["puss"]
+    assert (found.action, found.draws) == (Action.RESTORE, 0)
+    assert found.reasons == (reasons.NewAsset(),)
+
+
+def test_text_and_sheets_need_their_pictures():
+    """A font is a file of the project; frames are assets; both are identities."""
+    text = TextLayer(text="Sale", font=FileRef("f.ttf"), options={"size": 9})
+    card = asset("card", Layers((text,)), out("card.png"))
+    sheet = asset("sheet", Sheet((GlobRef("c*"),), {}), out("s.png"))
+    cat = catalogue(CAT, card, sheet, sheet=("cat", "card"))
+    cat = replace(cat, matches={"c*": (CAT.name, card.name)})
+    world = replace(DRAWN, files={"f.ttf": sha("font")})
+    found = planned(cat, world)
+    assert found["card"].known.provenance == ("file",)
+    assert found["sheet"].known.provenance == ("file", "model")
+    other = planned(cat, replace(world, files={"f.ttf": sha("another")}))
+    assert other["card"].known != found["card"].known
+    assert other["sheet"].known != found["sheet"].known
