@@ -18,7 +18,11 @@ from assetgen.errors import ProviderRefused
 from assetgen.model import Request, Size
 from assetgen.providers.base import InputPicture, Order
 from assetgen.providers.placeholder import PlaceholderProvider
-from assetgen.providers.placeholder.brief import brief_of, plain_text
+from assetgen.providers.placeholder.brief import (
+    asks_for_white_ground,
+    brief_of,
+    plain_text,
+)
 from assetgen.providers.placeholder.dice import Dice
 from assetgen.providers.placeholder.lettering import (
     glyphs,
@@ -458,3 +462,47 @@ def test_lines_fit_their_width_and_number(text, size, width, lines):
     assert len(found) <= lines
     for line in found:
         assert width_of(line, size) <= width or len(line) <= 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "white_ground"),
+    [
+        ("mask: character in pure white, everything else in pure black", False),
+        ("mask: character in pure black, everything else in pure white", True),
+        (
+            "black-and-white mask, pure white where the alien is, pure black elsewhere",
+            False,
+        ),
+        ("black and white mask: white for the cat and black for the rest", False),
+        ("a mask with a white background and a black subject", True),
+        ("mask, black background with white character", False),
+        ("mask: character white on background black", False),
+        ("mask of the hat, white on black", False),
+        ("mask of the hat, black on pure white", True),
+        ("mask: everything but the hat is white, the hat is black", True),
+        ("mask: white inside, black outside", False),
+        ("mask: the rest is white; the sword black", True),
+        ("a mask that shows the hero in black", True),
+        ("a binary mask of the hero", False),
+    ],
+)
+def test_a_mask_has_the_colours_that_the_prompt_gives(prompt, white_ground):
+    """The colour word nearest to the background, or to everything else, decides."""
+    assert asks_for_white_ground(prompt) is white_ground
+
+
+@pytest.mark.parametrize(
+    ("prompt", "vista"),
+    [
+        ("A portrait of a bus driver, plain background", False),
+        ("A friendly gardener in front of a soft background", False),
+        ("The baker smiles, the background is blurred", False),
+        ("An accordion against a dark backdrop", False),
+        ("A background for the menu", True),
+        ("Painted game background, quiet", True),
+        ("Soft parallax background layer", True),
+    ],
+)
+def test_the_word_background_alone_makes_no_landscape(prompt, vista):
+    """What stands before a background is the picture, unless a background is asked for."""
+    assert (brief_of(order(prompt), 1).family in {"vista", "cosmos", "city"}) is vista

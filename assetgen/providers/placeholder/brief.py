@@ -58,6 +58,11 @@ _HINTS: Final[dict[str, Family]] = {
     word: family for family, named in reversed(_FAMILIES) for word in named
 }
 _SCENERY: Final = _set("landscape scenery horizon skyline")
+_GROUNDS: Final = _set("background backdrop")
+_KINDS_OF_GROUND: Final = _set(
+    "game parallax menu level title screen scrolling desktop battle"
+)
+_USES_OF_GROUND: Final = _set("for image picture art layer scene tile of")
 _SOMEBODY: Final = _set("portrait character avatar mascot npc")
 _WIDE: Final = _set("vista cosmos city")
 _SINGLE: Final = _set("icon logo emblem badge item symbol button sticker sprite weapon")
@@ -135,7 +140,7 @@ def brief_of(order: Order, draw: int) -> Brief:
         transparent=params.get("background") == "transparent" and form != "jpeg",
         opaque=params.get("background") == "opaque" or form == "jpeg",
         two_tone=asks_for_two_tones(words, request.prompt),
-        inverted=_asks_for_white_ground(words),
+        inverted=asks_for_white_ground(request.prompt),
         draw=draw,
         format=form,
         quality=_quality(params),
@@ -169,11 +174,59 @@ def asks_for_two_tones(words: tuple[str, ...], prompt: str) -> bool:
     return {"black", "white"} <= said or "binary" in said or in_short is not None
 
 
-def _asks_for_white_ground(words: tuple[str, ...]) -> bool:
-    """Return whether a mask is wanted black on white."""
-    text = " ".join(words)
-    rest = r"(?:background|rest|everything else|everywhere else|elsewhere)"
-    return re.search(rf"{rest}(?: \w+){{0,3}} white|white {rest}", text) is not None
+_BLACK_AND_WHITE: Final = re.compile(
+    r"\b(?:black-(?:and-)?white|white-(?:and-)?black)\b"
+    r"|\bblack (?:and|&) white(?= (?:mask|matte|image|picture|drawing|version))"
+)
+_ALL_BUT: Final = re.compile(
+    r"\b(?:every(?:thing|where)|all)\s+(?:but|except|besides|around|outside|other than)\b"
+)
+_CLAUSE_ENDS: Final = re.compile(
+    r"[,;:.!?()\n\u2013\u2014]|\b(?:and|but|while|whereas)\b"
+)
+_REST: Final = _set(
+    "background backdrop else elsewhere rest remainder surroundings surrounding outside"
+)
+
+
+def asks_for_white_ground(prompt: str) -> bool:
+    """Return whether a mask is wanted black on white.
+
+    The colour nearest to the background (or the rest, everything else) decides; without
+    one, "on white" does, and then the colour of whatever else is named.
+    """
+    text = _BLACK_AND_WHITE.sub(" ", prompt[:8000].lower())
+    clauses = [
+        re.findall(r"[a-z]+", part)
+        for part in _CLAUSE_ENDS.split(_ALL_BUT.sub(" else ", text))
+    ]
+    for clause in clauses:
+        color = _color_nearest_to(clause, _REST)
+        if color:
+            return color == "white"
+    on = re.search(r"\bon (?:\w+ ){0,2}?(black|white)\b", text)
+    if on:
+        return on[1] == "white"
+    colored = [color for each in clauses if (color := _color_nearest_to(each, None))]
+    return bool(colored) and colored[0] == "black"
+
+
+def _color_nearest_to(clause: list[str], wanted: frozenset[str] | None) -> str:
+    """Return "black" or "white", whichever stands next to a wanted word; else nothing.
+
+    Args:
+        clause: Words.
+        wanted: None for any word. Of two colours as near, the one before counts.
+    """
+    nearest, color = len(clause), ""
+    for at, word in enumerate(clause):
+        if word not in {"black", "white"}:
+            continue
+        for other, named in enumerate(clause):
+            is_wanted = wanted is None or named in wanted
+            if is_wanted and other != at and abs(at - other) < nearest:
+                nearest, color = abs(at - other), word
+    return color
 
 
 def _root(request: Request) -> str:
@@ -257,11 +310,21 @@ def _family(words: tuple[str, ...], root: str, *, pixel_art: bool) -> Family:
         first = [each for each in first if each not in _WIDE]
     if first:
         return first[0]
-    if said & {"background", "backdrop"}:
-        return "vista"
+    if said & _GROUNDS:
+        return "vista" if _is_about_a_ground(words) else "emblem"
     if pixel_art:
         return "sprite"
     return ("emblem", "abstract", "vista", "abstract")[int(root[:4], 16) % 4]
+
+
+def _is_about_a_ground(words: tuple[str, ...]) -> bool:
+    """Return whether a background is what is wanted, and not what something is before."""
+    for before, word, after in zip(("", *words), words, (*words[1:], ""), strict=False):
+        if word in _GROUNDS and (
+            before in _KINDS_OF_GROUND or after in _USES_OF_GROUND
+        ):
+            return True
+    return not _GROUNDS.isdisjoint(words[:2])
 
 
 def _is_pixel_art(words: tuple[str, ...], prompt: str) -> bool:
