@@ -9,17 +9,19 @@ raised in one go.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assetgen import __version__, schema
+from assetgen.errors import Problem
 from assetgen.graph import Graph, build_graph
+from assetgen.members import Assets, Cards
 from assetgen.model import Asset, AssetName
 from assetgen.naming import NameIndex
 from assetgen.plan import Catalogue
 from assetgen.resolve.entries import resolve_entry
 from assetgen.resolve.link import card_from_json, card_of, link
+from assetgen.resolve.matrix import count_rows
 from assetgen.resolve.settings import (
     Options,
     manifest_path,
@@ -36,18 +38,23 @@ from assetgen.sources import (
     spec_reader,
     text_reader,
 )
+from assetgen.spans import Place
 from assetgen.values import Value, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Sequence
+    from collections.abc import Collection, Container, Mapping, Sequence
     from pathlib import Path
 
-    from assetgen.errors import Diagnostic, Problem
+    from assetgen.errors import Diagnostic
     from assetgen.model import Json
     from assetgen.resolve.link import Card
     from assetgen.resolve.settings import Settings
     from assetgen.sources import SpecText
     from assetgen.state import Rows, State
+
+
+MAX_ASSETS: Final = 250_000
+"""Counted over all matrices before any is expanded."""
 
 
 class Loaded(Value, kw_only=True):
@@ -78,71 +85,6 @@ class Loaded(Value, kw_only=True):
     def spec_files(self) -> tuple[str, ...]:
         """Paths of the spec's files, the main one first."""
         return tuple(file.path for file in self.text.files)
-
-
-class Cards(Mapping[AssetName, "Card"]):
-    """What links the assets, by name; cards of the last build are decoded when asked."""
-
-    def __init__(
-        self, names: Iterable[str], fresh: Mapping[str, Card], old: Rows
-    ) -> None:
-        """Take the names in spec order; a card is fresh or a row's."""
-        self._names = dict.fromkeys(map(AssetName, names))
-        self._found = dict(fresh)
-        self._old = old
-
-    def __getitem__(self, name: AssetName) -> Card:
-        """Return an asset's card."""
-        found = self._found.get(name)
-        if found is None:
-            found = self._found[name] = card_from_json(self._old.card(name)[1])
-        return found
-
-    def __contains__(self, name: object) -> bool:
-        """Return whether the spec has the asset."""
-        return name in self._names
-
-    def __iter__(self) -> Iterator[AssetName]:
-        """Return the names in spec order."""
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        """Return the number of assets."""
-        return len(self._names)
-
-
-class Assets(Mapping[AssetName, Asset]):
-    """The assets by name; one that the last build knew is resolved when asked for."""
-
-    def __init__(self, resolve: Callable[[AssetName, Entry], Iterable[Asset]]) -> None:
-        """Start empty."""
-        self._resolve = resolve
-        self._entries: dict[AssetName, Entry] = {}
-        self._found: dict[AssetName, Asset] = {}
-
-    def put(self, asset: Asset, entry: Entry) -> None:
-        """Add an asset that was resolved."""
-        self._entries[asset.name] = entry
-        self._found[asset.name] = asset
-
-    def promise(self, name: AssetName, entry: Entry) -> None:
-        """Add an asset that can be resolved from its entry."""
-        self._entries[name] = entry
-
-    def __getitem__(self, name: AssetName) -> Asset:
-        """Return an asset."""
-        if name not in self._found:
-            for asset in self._resolve(name, self._entries[name]):
-                self._found[asset.name] = asset
-        return self._found[name]
-
-    def __iter__(self) -> Iterator[AssetName]:
-        """Return the names in spec order."""
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        """Return the number of assets."""
-        return len(self._entries)
 
 
 class _Reading(Value, frozen=False):
@@ -342,8 +284,29 @@ def _entries_by_print(known: Rows) -> dict[str, list[str]]:
     return found
 
 
+def _too_many(text: SpecText) -> Problem | None:
+    """Return the problem that the matrices stand for too many assets, unexpanded.
+
+    Entries that are still text belong to a spec that was built before, piece by piece;
+    each of them has the cap of one matrix.
+    """
+    total = 0
+    for file in text.files:
+        for entry in file.entries:
+            total += count_rows(entry.value) if entry.text is None else 1
+            if total > MAX_ASSETS:
+                message = f"the spec stands for more than {MAX_ASSETS:,} assets"
+                place = Place(file.path, ("assets", entry.key or ""), on_key=True)
+                return Problem("too-many-assets", message, place)
+    return None
+
+
 def _read_entries(reading: _Reading, text: SpecText, state: State) -> None:
     reading.problems.extend(text.problems)
+    too_many = _too_many(text)
+    if too_many is not None:
+        reading.problems.append(too_many)
+        return
     for file in text.files:
         reading.problems.extend(file.problems)
         start = len(reading.names)

@@ -196,3 +196,22 @@ def test_a_path_that_passes_stays_below_the_root(text):
     assert ".." not in path.split("/")
     assert "\\" not in path
     assert normal_path(path, PLACE) == path
+
+
+def test_many_matrices_together_are_counted_and_not_expanded(tmp_path):
+    """Each within its own cap, together a quarter of a million and more: refused."""
+    from assetgen.errors import SpecInvalid
+    from assetgen.project import Options, load
+
+    axis = list(range(100))
+    entries = "".join(
+        f"  a{at}-${{x}}-${{y}}:\n    prompt: p\n    matrix: {{x: {axis}, y: {axis}}}\n"
+        for at in range(26)
+    )
+    (tmp_path / "assets.yaml").write_text(
+        f"version: 1\nprovider: placeholder\nassets:\n{entries}", encoding="utf-8"
+    )
+    with pytest.raises(SpecInvalid) as refused:
+        load(Options(root=tmp_path))
+    assert [each.code for each in refused.value.diagnostics] == ["too-many-assets"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "assets.yaml"]
