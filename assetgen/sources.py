@@ -140,12 +140,15 @@ def read_spec(
             parse of the whole costs less than one of each piece.
 
     Raises:
-        PolicyRefused: The main file is no plain file inside `root`.
+        SpecInvalid: The main file is no plain file, too large, or outside of `root`.
         DiskRefused: A file cannot be read.
     """
     first = _unread(main, remembered)
     if first is None:
-        data = read_contained(root, main, limit_bytes=LIMIT_BYTES)
+        try:
+            data = read_contained(root, main, limit_bytes=LIMIT_BYTES)
+        except PolicyRefused as error:
+            raise SpecInvalid(located([_refused(error)], lambda _: None)) from error
         assert data is not None, "the caller looked that the main file is there"
         first = _read_file(main, data, included=False, whole=cold or main in whole)
     paths, folders, problems = _included(root, main, first.head.get("include"))
@@ -193,10 +196,12 @@ def spec_reader(root: Path, text: SpecText) -> Callable[[str], bytes | None]:
     return give
 
 
-def _refused(error: AssetgenError, place: Place) -> Problem:
-    return Problem(
-        "outside-project", error.message, place, error.hint, exit_code=error.exit_code
-    )
+def _refused(error: AssetgenError, place: Place | None = None) -> Problem:
+    if "leads out" in error.message:
+        code, exit_code = "outside-project", ExitCode.REFUSED
+    else:  # a folder, a pipe, too large
+        code, exit_code = "unreadable", ExitCode.SPEC_INVALID
+    return Problem(code, error.message, place, error.hint, exit_code=exit_code)
 
 
 # --- one file -----------------------------------------------------------------
