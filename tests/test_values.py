@@ -26,6 +26,7 @@ class Counter(Value, frozen=False):
     total: int = field(init=False)
 
     def __post_init__(self) -> None:
+        """Fill the field that is no argument."""
         self.total = 10 * self.step
 
 

@@ -38,6 +38,8 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
             return int(_dispatch(arguments, console))
     except AssetgenError as error:
         report_error(error, console, asked)
+        if error.exit_code is ExitCode.DISK:
+            _give_stdout_up(console)
         return int(error.exit_code)
     except KeyboardInterrupt:
         console.complain("interrupted")
@@ -48,6 +50,7 @@ def run(arguments: Sequence[str], console: Console | None = None) -> int:
         return int(ExitCode.DONE)
     except OSError as error:
         _report_disk(error, console)
+        _give_stdout_up(console)
         return int(ExitCode.DISK)
     except SystemExit as end:  # `--help`, or SIGTERM
         return end.code if isinstance(end.code, int) else int(ExitCode.DONE)
@@ -133,6 +136,14 @@ def _close_stdout(console: Console) -> None:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, sys.stdout.fileno())
         os.close(nothing)
+
+
+def _give_stdout_up(console: Console) -> None:
+    """Keep what stdout cannot take from failing again, with another code, at exit."""
+    try:
+        console.out.flush()
+    except OSError:
+        _close_stdout(console)
 
 
 def _report_disk(error: OSError, console: Console) -> None:
