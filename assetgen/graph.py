@@ -401,7 +401,11 @@ def _tagged(tag: str, tags_of: Mapping[AssetName, Sequence[str]]) -> set[AssetNa
     hits = {name for name, tags in tags_of.items() if tag in tags}
     if not hits:
         known = sorted({each for tags in tags_of.values() for each in tags})
-        raise UsageError(f"no asset has the tag `{tag}`", hint=did_you_mean(tag, known))
+        listed = ", ".join(known[:10]) + (", ..." if known[10:] else "")
+        raise UsageError(
+            f"no asset has the tag `{tag}`",
+            hint=did_you_mean(tag, known) or f"tags of the spec: {listed or 'none'}",
+        )
     return hits
 
 

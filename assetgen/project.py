@@ -209,7 +209,8 @@ def _select(loaded: Loaded, options: Options) -> Selection:
         if name not in loaded.settings.targets:
             raise UsageError(
                 f"the spec has no target `{name}`",
-                hint=did_you_mean(name, loaded.settings.targets),
+                hint=did_you_mean(name, loaded.settings.targets)
+                or f"targets of the spec: {', '.join(loaded.settings.targets)}",
             )
     tags: dict[AssetName, tuple[str, ...]] = {}
     if options.tags:

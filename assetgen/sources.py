@@ -407,7 +407,7 @@ def located(
     Args:
         read: Gives a spec file's bytes; None where it is gone.
     """
-    problems = list(problems)
+    problems = _without_echoes(problems)
     wanted: dict[str, set[Place]] = {}
     for problem in problems:
         for place in (problem.place, *(each for each, _ in problem.related)):
@@ -435,6 +435,19 @@ def located(
         for problem in problems
     ]
     return tuple(sorted(found, key=_position))
+
+
+def _without_echoes(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems; of two readers that dislike one value the first is heard."""
+    heard: set[Place] = set()
+    kept: list[Problem] = []
+    for problem in problems:
+        if problem.code in {"bad-value", "wrong-type"} and problem.place is not None:
+            if problem.place in heard:
+                continue
+            heard.add(problem.place)
+        kept.append(problem)
+    return kept
 
 
 def _position(found: Diagnostic) -> tuple[bool, str, int, int]:

@@ -126,7 +126,7 @@ def _action_count(action: str, number: int) -> str:
 
 def _price_text(usd: float | None, kind: str) -> str:
     if usd is None:
-        return "price unknown"
+        return "not known"
     if usd == 0:
         return "free"
     return dollars(usd) if kind == "formula" else f"{dollars(usd)} ({kind})"

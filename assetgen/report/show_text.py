@@ -246,15 +246,25 @@ def _draw_lines(planned: PlannedAsset | None) -> list[str]:
 
 
 def _output_lines(asset: Asset, planned: PlannedAsset | None) -> list[str]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for row in _outputs(asset, planned):
         assert isinstance(row, dict)
-        facts = [str(row["format"] or "preset")]
-        facts += [f"{row[side]} px {word}" for side, word in _SIDES if row[side]]
-        facts.append(str(row["action"] or ""))
+        sides = [f"{row[side]} px {word}" for side, word in _SIDES if row[side]]
+        kind = str(row["format"] or "preset")
         path = escape_terminal(str(row["path"]))
-        rows.append("  " + "  ".join([path, *(fact for fact in facts if fact)]))
-    return ["files", *rows] if rows else ["files", "  none: an intermediate"]
+        rows.append((path, kind, ", ".join(sides), str(row["action"] or "")))
+    if not rows:
+        return ["files", "  none: an intermediate"]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["files", *(f"  {_in_columns(row, widths)}" for row in rows)]
+
+
+def _in_columns(cells: tuple[str, ...], widths: list[int]) -> str:
+    """Return cells side by side; a column that is empty in all rows is left out."""
+    padded = [
+        f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True) if width
+    ]
+    return "  ".join(padded).rstrip()
 
 
 def _indented(text: str) -> list[str]:

@@ -85,8 +85,10 @@ class Tally(Value, frozen=False):
             case events.AssetProgress(asset=asset, message=message):
                 if asset in self.running:
                     self.running[asset].message = message
-            case events.DrawBanked(cost_usd=cost_usd):
+            case events.DrawBanked(asset=asset, cost_usd=cost_usd):
                 self.spent_usd += cost_usd or 0.0
+                if asset in self.running:
+                    self.running[asset].message = "drawn"
             case events.BudgetEvent(spent_usd=spent_usd):
                 self.spent_usd = spent_usd
             case events.UnknownOutcome():
@@ -215,13 +217,14 @@ def _unknown_text(tally: Tally) -> str:
 
 
 def _result_lines(tally: Tally, summary: events.Summary, *, verbose: bool) -> list[str]:
-    counts = [f"{summary.built} built"]
-    if summary.up_to_date:
-        counts.append(f"{summary.up_to_date} up to date")
-    if summary.failed:
-        counts.append(f"{summary.failed} failed")
-    if summary.blocked:
-        counts.append(f"{summary.blocked} blocked")
+    numbers = {
+        "built": summary.built,
+        "up to date": summary.up_to_date,
+        "failed": summary.failed,
+        "blocked": summary.blocked,
+    }
+    counts = [f"{number} {word}" for word, number in numbers.items() if number]
+    counts = counts or ["nothing built"]
     lines = [
         f"{_first_word(summary)}: {', '.join(counts)} ({summary.duration_s:.1f} s)."
     ]

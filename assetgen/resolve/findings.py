@@ -46,7 +46,7 @@ class Findings:
         self,
         code: str,
         message: str,
-        place: Place,
+        place: Place | None,
         *,
         hint: str | None = None,
         related: tuple[tuple[Place, str], ...] = (),

@@ -199,7 +199,7 @@ def _read_profile(
         found.error(
             "unknown-profile",
             f"the spec has no profile {quoted(name)}",
-            place.key("profiles") if profiles else place,
+            None,  # the command line is to blame
             hint=did_you_mean(name, profiles) or f"profiles of the spec: {known}",
             exit_code=ExitCode.USAGE,
         )

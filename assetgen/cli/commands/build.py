@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assetgen import __version__
+from assetgen.cli.commands.initialise import offer_schema
 from assetgen.cli.console import choose_progress
 from assetgen.cli.options import options_from
 from assetgen.errors import AssetgenError, Diagnostic, SpecInvalid
@@ -36,6 +37,7 @@ def run(args: Namespace, console: Console) -> int:
     tally = Tally()
     with _progress(args.progress, tally, console) as listener:
         code = project.build(options, listener)
+    offer_schema(options.root, options.spec)
     if tally.summary is not None and _did_nothing(tally, tally.summary):
         console.say(f"{counted(tally.summary.up_to_date, 'asset')} up to date")
         return int(code)

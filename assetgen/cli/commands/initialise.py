@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from assetgen.errors import ExitCode, UsageError
-from assetgen.files import shown, write_atomically
+from assetgen.errors import DiskRefused, ExitCode, UsageError
+from assetgen.files import shown, write_atomically, write_if_changed
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from assetgen.cli.console import Console
 
 SCHEMA_FILE: Final = "assets.schema.json"
+"""Inside the ignored folder; builds write it again where it is missing."""
+
+WORK_FOLDER: Final = ".assetgen"
+MODELINE: Final = f"# yaml-language-server: $schema={WORK_FOLDER}/{SCHEMA_FILE}"
 
 SPEC: Final = f"""\
-# yaml-language-server: $schema=.assetgen/{SCHEMA_FILE}
+{MODELINE}
 version: 1
 
 # Every picture of this project is declared here and built by `assetgen build`.
@@ -52,7 +56,7 @@ assets:
       - {{path: "${{asset}}.png", width: 128}}
 """
 
-_IGNORED: Final = ".assetgen/"
+_IGNORED: Final = f"{WORK_FOLDER}/"
 
 
 def run(args: Namespace, console: Console) -> int:
@@ -71,7 +75,7 @@ def run(args: Namespace, console: Console) -> int:
             hint="`assetgen check` looks at it",
         )
     write_atomically(
-        folder / ".assetgen" / SCHEMA_FILE,
+        folder / WORK_FOLDER / SCHEMA_FILE,
         schema_text("assets").encode(),
         durable=False,
         folder_mode=0o700,
@@ -83,6 +87,25 @@ def run(args: Namespace, console: Console) -> int:
         "next: `assetgen plan` shows what it asks for, `assetgen build` builds it"
     )
     return ExitCode.DONE
+
+
+def offer_schema(root: Path, spec: str) -> None:
+    """Write the schema again where the spec's first line says that `init` put it.
+
+    That is inside the ignored folder: a fresh clone and a new version lack it. Nothing
+    that is built needs it, so nothing is said where it cannot be written.
+    """
+    path = root / WORK_FOLDER / SCHEMA_FILE
+    try:
+        with (root / spec).open("rb") as file:
+            first_line = file.readline(500)
+        if not first_line.startswith(MODELINE.encode()):
+            return
+        from assetgen.schema import schema_text
+
+        write_if_changed(path, schema_text("assets").encode(), durable=False)
+    except (OSError, DiskRefused):
+        return
 
 
 def _ignore(path: Path) -> bool:

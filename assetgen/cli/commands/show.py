@@ -36,7 +36,7 @@ def run(args: Namespace, console: Console) -> int:
     name = AssetName(args.name)
     if name not in loaded.assets:
         raise UsageError(
-            f"there is no asset {args.name!r}",
+            f"there is no asset `{args.name}`",
             hint=did_you_mean(args.name, loaded.assets),
         )
     asset = loaded.assets[name]
