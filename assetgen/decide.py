@@ -136,9 +136,9 @@ def _known_draws(asset: Asset, source: Drawn, key: Key, snapshot: Snapshot) -> _
         pick = _first_kept(banked, source, snapshot)
     blocked: Reason | None = None
     if len(banked) < source.n:
-        same_level = record.moderation == source.moderation
-        if record.refused and same_level and not snapshot.policy.retry_rejected:
-            blocked = reasons.Rejected(record.refused)
+        refusal = record.refused.get(source.moderation or "")
+        if refusal is not None and not snapshot.policy.retry_rejected:
+            blocked = reasons.Rejected(refusal)
         elif key in snapshot.open_outcomes and not snapshot.policy.retry_unknown:
             blocked = reasons.OutcomeOpen()
     return _Draws(banked, pick, blocked)

@@ -172,12 +172,10 @@ class StoredRecords(Mapping[Key, Record]):
             raise KeyError(key)
         refused = found.get("refused")
         levels = refused if isinstance(refused, dict) else {}
-        level = next(iter(levels), None)
         return Record(
             draws=draws_of(found),
             parts=_parts(found.get("request")),
-            refused=str(levels[level]) if level is not None else None,
-            moderation=level or None,
+            refused={level: str(reason) for level, reason in levels.items()},
         )
 
     def __iter__(self) -> Iterator[Key]:

@@ -36,14 +36,13 @@ class Record(Value, kw_only=True):
     """What the store knows of a request.
 
     Attributes:
-        refused: The provider's reason, when it refused the request for good.
-        moderation: The moderation level that was refused; free to ask at another.
+        refused: The provider's reason for each moderation level (empty for none named)
+            at which it refused the request for good; free to ask at another.
     """
 
     draws: tuple[DrawRecord, ...] = ()
     parts: Parts = ()
-    refused: str | None = None
-    moderation: str | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 class Derived(Value):

@@ -115,11 +115,13 @@ def test_a_stand_in_for_a_frozen_picture_only_where_the_picture_is_not_there():
 
 def test_a_refusal_is_remembered_for_its_moderation_level():
     """The same level is not asked again unless the command line says so."""
-    world = snapshot(records={KEY: record(refused="no", moderation=None)})
+    world = snapshot(records={KEY: record(refused={"": "no", "auto": "never"})})
     found = look(world)
     assert (found.action, found.reasons) == (Action.BLOCKED, (reasons.Rejected("no"),))
     low = catalogue(asset("cat", drawn("cat", moderation="low")))
     assert look(world, low).action is Action.DRAW
+    auto = catalogue(asset("cat", drawn("cat", moderation="auto")))
+    assert look(world, auto).reasons == (reasons.Rejected("never"),)
     again = replace(world, policy=Policy(retry_rejected=True))
     assert look(again).action is Action.DRAW
 
