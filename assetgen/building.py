@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from assetgen.load import Loaded
     from assetgen.model import AssetName, Target
     from assetgen.plan import Plan
-    from assetgen.project import Planned
-    from assetgen.world import Options, World
+    from assetgen.world import Options, Planned, World
 
 DEFAULT_JOBS = 8
 

@@ -36,32 +36,19 @@ from assetgen.precheck import check_world
 from assetgen.resolve.settings import Options as SpecOptions
 from assetgen.store import prepare_workspace
 from assetgen.values import Value, replace
-from assetgen.world import Options, World, open_world, snapshot_of
+from assetgen.world import Options, Planned, World, open_world, snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assetgen.graph import Selection
     from assetgen.load import Loaded
-    from assetgen.plan import Knowledge
     from assetgen.reasons import Reason
-    from assetgen.snapshot import Parts, Snapshot
+    from assetgen.snapshot import Parts
 
-__all__ = ["Options", "build", "clean", "explain", "load", "make"]
+__all__ = ["Options", "Planned", "build", "clean", "explain", "load", "make"]
 
 _IDLE = frozenset({Action.UP_TO_DATE, Action.FROZEN})
-
-
-class Planned(Value, kw_only=True):
-    """A plan with everything it was made from."""
-
-    loaded: Loaded
-    plan: Plan
-    snapshot: Snapshot
-    knowledge: Knowledge
-    world: World
-    selection: Selection
-    diagnostics: tuple[Diagnostic, ...]
 
 
 class Explanation(Value, kw_only=True):

@@ -30,9 +30,12 @@ from assetgen.values import Value, field
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from assetgen.errors import Diagnostic
+    from assetgen.graph import Selection
     from assetgen.load import Loaded
     from assetgen.lockfile import LockLine
     from assetgen.model import AssetName, Request
+    from assetgen.plan import Knowledge, Plan
     from assetgen.providers.base import Price
     from assetgen.state import State
 
@@ -95,6 +98,18 @@ class World(Value, frozen=False):
     lock: Mapping[AssetName, LockLine]
     calls: OpenCalls
     warnings: list[str] = field(default_factory=list)
+
+
+class Planned(Value, kw_only=True):
+    """A plan with everything it was made from."""
+
+    loaded: Loaded
+    plan: Plan
+    snapshot: Snapshot
+    knowledge: Knowledge
+    world: World
+    selection: Selection
+    diagnostics: tuple[Diagnostic, ...]
 
 
 def open_world(options: Options) -> World:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assetgen.decide import PlannedAsset
     from assetgen.load import Loaded
     from assetgen.model import Asset, Refs
-    from assetgen.project import Planned
+    from assetgen.world import Planned
 
 
 def run(args: Namespace, console: Console) -> int:
