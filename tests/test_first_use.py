@@ -115,7 +115,7 @@ def test_a_file_that_was_edited_is_named_and_nothing_is_counted_wrong(folder):
         assert lines[0].startswith("Done: 2 up to date (")
         assert len(lines) == 2
         assert lines[1].endswith(
-            "edited them: assets/cat.png (--force overwrites them)."
+            "did not write them: assets/cat.png (--force overwrites them)."
         )
     assert run(folder, "build", "--force")[2].splitlines()[:2] == [
         "1 asset to build",
@@ -161,3 +161,25 @@ def test_a_price_that_nobody_knows_is_said_to_be_so(folder):
     """Until the price list is there."""
     out = run(folder, "plan", "--provider", "openai")[1]
     assert out.endswith("Price: not known for 2 draws.\n")
+
+
+def test_annotations_name_files_as_the_repository_does(folder, tmp_path_factory):
+    """A project in a folder of the checkout: GitHub looks for files from its top."""
+    (folder / "assets.yaml").write_text(SPEC.replace("tags", "tagz"))
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(folder.parent)}
+    annotation = f"::error file={folder.name}/assets.yaml,line=4,"
+    assert annotation in run(folder, "build", **github)[2]
+    assert annotation in run(folder, "check", **github)[1]
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    words = ("build", "--file", str(folder / "assets.yaml"))
+    assert annotation in run(elsewhere, *words, **github)[2]
+    github["GITHUB_WORKSPACE"] = str(elsewhere)
+    assert "::error file=assets.yaml,line=4," in run(folder, "build", **github)[2]
+
+
+def test_another_provider_is_one_reason(folder):
+    """What it changes about the key beside its name says nothing to anybody."""
+    assert run(folder, "build")[0] == 0
+    out = run(folder, "plan", "--provider", "openai")[1]
+    reason = "provider changed from placeholder to openai  (1 draw, price not known)"
+    assert out.splitlines()[0] == f"draw        cat  {reason}"

@@ -30,6 +30,8 @@ class Console(Value, frozen=False):
         environ: The environment variables of the process.
         quiet: Print errors only.
         verbose: Print more, and tracebacks of bugs.
+        spec_folder: Of the spec inside the repository that a workflow checked out, with
+            forward slashes: annotations name files from there.
     """
 
     environ: Mapping[str, str]
@@ -37,6 +39,7 @@ class Console(Value, frozen=False):
     err: TextIO
     quiet: bool = False
     verbose: bool = False
+    spec_folder: str = ""
 
     @property
     def color_out(self) -> bool:
@@ -52,6 +55,15 @@ class Console(Value, frozen=False):
     def in_github(self) -> bool:
         """Whether a GitHub workflow reads the output."""
         return self.environ.get("GITHUB_ACTIONS") == "true"
+
+    def remember_spec(self, path: str) -> None:
+        """Note where the spec of the command lies."""
+        checkout = self.environ.get("GITHUB_WORKSPACE")
+        if checkout and self.in_github:
+            base = os.path.realpath(checkout)
+            folder = os.path.relpath(os.path.dirname(os.path.realpath(path)), base)  # noqa: PTH120  # links and `..` as text
+            inside = folder != os.curdir and not folder.startswith(os.pardir)
+            self.spec_folder = folder.replace(os.sep, "/") if inside else ""
 
     def show(self, text: str) -> None:
         """Print what was asked for, for people; raises as `data` does."""

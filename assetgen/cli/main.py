@@ -75,6 +75,7 @@ def _dispatch(arguments: Sequence[str], console: Console) -> int:
     command = command_line.find_command(first)
     parsed: Namespace = command_line.parse(command, rest)
     console.quiet, console.verbose = parsed.quiet, parsed.verbose
+    console.remember_spec(getattr(parsed, "file", ""))
     module = importlib.import_module(f"assetgen.cli.commands.{command.module}")
     code: int = module.run(parsed, console)
     return code
@@ -91,7 +92,8 @@ def report_error(
         if form == "json":
             console.complain(diagnostics.as_json(error.diagnostics))
         elif form == "github":
-            console.annotate(diagnostics.as_github(error.diagnostics))
+            text = diagnostics.as_github(error.diagnostics, console.spec_folder)
+            console.annotate(text)
         else:
             console.complain(
                 diagnostics.as_text(error.diagnostics, color=console.color_err)

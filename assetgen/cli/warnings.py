@@ -16,6 +16,6 @@ def print_warnings(diagnostics: tuple[Diagnostic, ...], console: Console) -> Non
     from assetgen.report.diagnostics import as_github, as_text
 
     if console.in_github:
-        console.annotate(as_github(diagnostics))
+        console.annotate(as_github(diagnostics, console.spec_folder))
     else:
         console.complain(as_text(diagnostics, color=console.color_err))

@@ -8,6 +8,7 @@ command. The JSON form is described by ``schemas/diagnostics.schema.json``.
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
@@ -254,22 +255,26 @@ def _place(excerpt: Excerpt) -> dict[str, Any]:
     }
 
 
-def as_github(diagnostics: Sequence[Diagnostic]) -> str:
+def as_github(diagnostics: Sequence[Diagnostic], folder: str = "") -> str:
     """Return the diagnostics as GitHub workflow commands, one a line.
 
     They show as annotations at the lines of a pull request.
+
+    Args:
+        diagnostics: In the order to show.
+        folder: Of the project inside the repository, with forward slashes.
     """
-    return "\n".join(_command(each) for each in diagnostics)
+    return "\n".join(_command(each, folder) for each in diagnostics)
 
 
-def _command(diagnostic: Diagnostic) -> str:
+def _command(diagnostic: Diagnostic, folder: str) -> str:
     """Return the workflow command for one diagnostic."""
     name = "notice" if diagnostic.severity == "note" else diagnostic.severity
     properties = {}
     if diagnostic.excerpt is not None:
         span = diagnostic.excerpt.span
         properties = {
-            "file": span.path,
+            "file": posixpath.join(folder, span.path),
             "line": str(span.line),
             "endLine": str(span.line),
             "col": str(span.column),

@@ -81,7 +81,7 @@ def totals_text(plan: Plan, budget_usd: float | None = None) -> list[str]:
     draws = plan.draws()
     if draws:
         price = _price_text(plan.estimate_usd(), _worst_kind(plan.assets))
-        line = f"Price: {price} for {counted(draws, 'draw')}"
+        line = f"Price: {price.removeprefix('price ')} for {counted(draws, 'draw')}"
         lines.append(line + _budget_text(plan.estimate_usd(), budget_usd) + ".")
     return lines
 
@@ -126,7 +126,7 @@ def _action_count(action: str, number: int) -> str:
 
 def _price_text(usd: float | None, kind: str) -> str:
     if usd is None:
-        return "not known"
+        return "price not known"
     if usd == 0:
         return "free"
     return dollars(usd) if kind == "formula" else f"{dollars(usd)} ({kind})"

@@ -55,7 +55,7 @@ _LISTED = 3
 def reasons_text(given: Sequence[Reason]) -> str:
     """Return all reasons of one asset on one line, those of one kind put together."""
     by_kind: dict[str, list[Reason]] = {}
-    for reason in given:
+    for reason in _without_consequences(given):
         by_kind.setdefault(reason.kind, []).append(reason)
     texts: list[str] = []
     for kind, alike in by_kind.items():
@@ -69,6 +69,17 @@ def reasons_text(given: Sequence[Reason]) -> str:
         else:
             texts.extend(reason_text(each) for each in alike)
     return "; ".join(texts)
+
+
+def _without_consequences(given: Sequence[Reason]) -> list[Reason]:
+    """Return the reasons without what another provider brings with it."""
+    parts = {each.name for each in given if isinstance(each, reasons.PartChanged)}
+    hidden = {"provider version", "label"} if "provider" in parts else set()
+    return [
+        each
+        for each in given
+        if not (isinstance(each, reasons.PartChanged) and each.name in hidden)
+    ]
 
 
 def reason_text(reason: Reason) -> str:

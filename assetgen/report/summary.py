@@ -236,7 +236,7 @@ def _result_lines(tally: Tally, summary: events.Summary, *, verbose: bool) -> li
         lines.append(f"Removed: {_some(summary.removed)}.")
     if summary.kept:
         lines.append(
-            f"Left alone, because somebody edited them: {_some(summary.kept)} "
+            f"Left alone, because assetgen did not write them: {_some(summary.kept)} "
             "(--force overwrites them)."
         )
     if summary.draws and (summary.cost_usd or not summary.placeholders):

@@ -49,7 +49,7 @@ def run(args: Namespace, console: Console) -> int:
     if console.in_github and tally.diagnostics:
         from assetgen.report.diagnostics import as_github
 
-        console.annotate(as_github(tally.diagnostics))
+        console.annotate(as_github(tally.diagnostics, console.spec_folder))
     return int(code)
 
 

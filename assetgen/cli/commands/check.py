@@ -34,7 +34,7 @@ def run(args: Namespace, console: Console) -> int:
         console.data(diagnostics.as_json(found))
     elif form == "github":
         if found:
-            console.data(diagnostics.as_github(found))
+            console.data(diagnostics.as_github(found, console.spec_folder))
     elif found:
         console.show(diagnostics.as_text(found, color=console.color_out))
     elif not console.quiet:
