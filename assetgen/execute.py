@@ -32,6 +32,7 @@ from assetgen.errors import (
     OutcomeUnknown,
     OverBudget,
 )
+from assetgen.failures import note_on_stopping
 from assetgen.reasons import (
     NeedBlocked,
 )
@@ -188,6 +189,8 @@ class Executor:
                     if number == signal.SIGTERM
                     else ExitCode.INTERRUPTED
                 )
+                note = note_on_stopping({id_.asset for id_ in self._schedule.running()})
+                self._listener.handle(events.DiagnosticEvent(diagnostic=note))
             case _Done():
                 self._finish(item, pool)
         return True

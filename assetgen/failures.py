@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from assetgen.errors import (
     CredentialsMissing,
+    Diagnostic,
     DiskRefused,
     NotAvailable,
     OutcomeUnknown,
@@ -49,15 +50,28 @@ def problems_of(
 
 
 def _problem(names: list[AssetName], error: AssetgenError, asset: Asset) -> Problem:
-    more = len(names) - LISTED_NAMES
-    who = ", ".join(names[:LISTED_NAMES]) + (f" and {more:,} more" if more > 0 else "")
     return Problem(
         code=error.code,
-        message=f"{who}: {error.message}",
+        message=f"{_listed(names)}: {error.message}",
         place=_own_place(error, asset) or _general_place(error, asset),
         hint=error.hint,
         exit_code=error.exit_code,
     )
+
+
+def _listed(names: list[AssetName]) -> str:
+    more = len(names) - LISTED_NAMES
+    return ", ".join(names[:LISTED_NAMES]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def note_on_stopping(running: set[AssetName]) -> Diagnostic:
+    """Return what to tell after the first signal, while `running` assets are waited for."""
+    message = "stopping: nothing new is started"
+    if running:
+        message += (
+            f"; waiting for {_listed(sorted(running))} (a second Ctrl-C does not)"
+        )
+    return Diagnostic("waiting", message, severity="note")
 
 
 def _own_place(error: AssetgenError, asset: Asset) -> Place | None:
