@@ -183,3 +183,13 @@ def test_another_provider_is_one_reason(folder):
     out = run(folder, "plan", "--provider", "openai")[1]
     reason = "provider changed from placeholder to openai  (1 draw, price not known)"
     assert out.splitlines()[0] == f"draw        cat  {reason}"
+
+
+def test_what_only_the_main_file_may_hold_is_told_where_it_belongs(folder):
+    """An included file with targets is no slip of the pen."""
+    (folder / "assets.yaml").write_text(f"include: [more.yaml]\n{SPEC}")
+    (folder / "more.yaml").write_text("targets: {web: {dir: web}}\nassets: {}\n")
+    code, out, _ = run(folder, "check")
+    assert code == 3
+    assert "more.yaml:1:1: error[unknown-key]" in out
+    assert "hint: move it into the main file" in out

@@ -49,6 +49,18 @@ _CONNECTION: Final = (
 )
 _NO_CODE: Final = "a spec says what to draw; it cannot load or run code"
 _NO_ADDRESS: Final = "a spec names files of the project only; put the picture into it"
+_MAIN_FILE: Final = frozenset(
+    (
+        "budget",
+        "cache",
+        "defaults",
+        "include",
+        "profiles",
+        "project",
+        "provider",
+        "targets",
+    )
+)
 _EXPLAINED: Final = {
     **dict.fromkeys(
         [
@@ -228,6 +240,8 @@ def _key_hint(key: str, known: list[str], place: Place) -> str | None:
         explained = explained if set(names) & set(known) else None
     if explained is not None:
         return explained
+    if not place.pointer and key in _MAIN_FILE:
+        return "move it into the main file: an included one holds parts for it only"
     if not place.pointer and key in _PARAMETERS:
         return "put it under `defaults`, for all assets, or into an asset"
     return _did_you_mean(key, known)
