@@ -42,16 +42,20 @@ from assetgen.spans import Place
 from assetgen.values import Value, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Mapping, Sequence
+    from collections.abc import Callable, Collection, Container, Mapping, Sequence
     from pathlib import Path
 
     from assetgen.errors import Diagnostic
     from assetgen.model import Json
+    from assetgen.observe import Changes
     from assetgen.resolve.link import Card
     from assetgen.resolve.settings import Settings
     from assetgen.sources import SpecText
     from assetgen.state import Rows, State
 
+
+_ABOUT_FILES: Final = frozenset(("bad-input", "no-such-file", "unreadable"))
+"""Problems with which an asset is complete all the same."""
 
 MAX_ASSETS: Final = 250_000
 """Counted over all matrices before any is expanded."""
@@ -177,8 +181,8 @@ def load_spec(  # the inputs of the stage
     main: str,
     options: Options,
     state: State,
-    inputs: Collection[str],
-    files: Container[str],
+    changes: Changes,
+    look: Callable[[Asset, Card], list[Problem]],
     targets: tuple[str, ...] = (),
 ) -> Loaded:
     """Return the spec of a project.
@@ -188,8 +192,9 @@ def load_spec(  # the inputs of the stage
         main: File name of the spec inside `root`.
         options: Of the command line.
         state: Of the last build.
-        inputs: Files that assets read and that changed since then.
-        files: All files that changed, those of the spec included.
+        changes: What changed since then.
+        look: Returns what is wrong with the pictures of the repository that an asset
+            names.
         targets: Only outputs of these; () for all. A row of a build with other targets
             does not stand for this one.
 
@@ -197,8 +202,8 @@ def load_spec(  # the inputs of the stage
         SpecInvalid: With everything that is wrong.
         DiskRefused: A file cannot be read.
     """
-    before = _Before(state.rows, _entries_by_print(state.rows), inputs)
-    remembered = _remembered(state, files)
+    before = _Before(state.rows, _entries_by_print(state.rows), changes.inputs)
+    remembered = _remembered(state, changes.files)
     whole: set[str] = set()
     while True:
         cold = not before.by_print
@@ -213,7 +218,7 @@ def load_spec(  # the inputs of the stage
             reading.problems.extend(problems)
         _read_entries(reading, text, state)
         if not reading.broken_files:
-            return _linked(text, reading, state)
+            return _linked(text, reading, state, look)
         whole |= reading.broken_files
 
 
@@ -369,7 +374,12 @@ def _read_entry(reading: _Reading, entry: Entry, keys: dict[str, Entry]) -> bool
 # --- the whole ----------------------------------------------------------------
 
 
-def _linked(text: SpecText, reading: _Reading, state: State) -> Loaded:
+def _linked(
+    text: SpecText,
+    reading: _Reading,
+    state: State,
+    look: Callable[[Asset, Card], list[Problem]],
+) -> Loaded:
     """Return the whole once names, references, files and rings are in order."""
     old = state.rows
     cards = Cards(reading.names, reading.cards, old)
@@ -385,6 +395,8 @@ def _linked(text: SpecText, reading: _Reading, state: State) -> Loaded:
         graph, matches = _old_graph(state), state.shape.matches
         found: tuple[Diagnostic, ...] = ()
     else:
+        for name in reading.fresh:
+            reading.problems.extend(look(reading.assets[name], cards[name]))
         graph, matches, found = _new_graph(text, reading, cards)
     return Loaded(
         root=reading.root,
@@ -437,7 +449,8 @@ def _new_graph(
     every = [*cards.values(), *reading.duplicates]
     faults = [fault for file in text.files for fault in file.faults]
     problems = list(reading.problems)
-    clean = not any(each.severity == "error" for each in problems) and not faults
+    unread = [each for each in problems if each.code not in _ABOUT_FILES]
+    clean = not any(each.severity == "error" for each in unread) and not faults
     files = tuple(file.path for file in text.files)
     manifests = [manifest_path(each) for each in reading.settings.targets.values()]
     linked = link(every, (*files, lock_name(files[0])), manifests)

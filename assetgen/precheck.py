@@ -41,28 +41,37 @@ if TYPE_CHECKING:
     from assetgen.model import Asset, AssetName, Ref, Refs
     from assetgen.observe import FileDigests
     from assetgen.registry import Registry
+    from assetgen.resolve.link import Card
     from assetgen.spans import Place
 
 
 def check_world(
-    loaded: Loaded, files: FileDigests, registry: Registry, changed: Collection[str]
+    loaded: Loaded,
+    files: FileDigests,
+    pictures: PictureCheck,
+    registry: Registry,
+    changed: Collection[str],
 ) -> tuple[Diagnostic, ...]:
     """Return warnings about what the spec says of pictures that exist.
 
     Only assets whose part of the spec is new are looked at, and files that changed.
 
     Args:
+        loaded: The spec.
+        files: Gives the bytes of project files.
+        pictures: Has looked at what new entries name.
+        registry: The providers of this run.
         changed: Input files that changed since the last build.
 
     Raises:
         SpecInvalid: With everything that is wrong.
     """
-    check = _Check(loaded, files)
+    check = _Check(loaded, files, pictures)
     for name in loaded.fresh:
         asset = loaded.assets[name]
         check.provider(asset, registry)
         check.pictures(asset)
-        check.sizes(asset)
+        check.measures(asset)
     if changed:
         for name, card in loaded.cards.items():
             if any(each.path in changed for each in card.files):
@@ -72,14 +81,60 @@ def check_world(
     return found
 
 
+class PictureCheck:
+    """Looks at pictures of the repository, at each one once.
+
+    Attributes:
+        sizes: Of the pictures that were looked at; None where something is wrong.
+    """
+
+    def __init__(self, files: FileDigests) -> None:
+        """Look at `files`."""
+        self._files = files
+        self.sizes: dict[str, Size | None] = {}
+
+    def problems(self, asset: Asset, card: Card) -> list[Problem]:
+        """Return what is wrong with the pictures that an asset names."""
+        found: list[Problem] = []
+        for each in card.files:
+            if each.path not in asset.files and each.path not in self.sizes:
+                look = self._look_at(each.path, asset.place.at(*each.at))
+                if isinstance(look, Problem):
+                    found.append(look)
+                self.sizes[each.path] = look if isinstance(look, Size) else None
+        return found
+
+    def _look_at(self, path: str, place: Place) -> Size | Problem:
+        from assetgen.transforms.opening import PictureRefused, probe
+
+        try:
+            data = self._files.read(path)
+            if data is None:
+                return Problem("no-such-file", f"there is no file `{path}`", place)
+            info = probe(data)
+        except PolicyRefused as error:
+            outside = "leads out" in error.message
+            code = ExitCode.REFUSED if outside else ExitCode.SPEC_INVALID
+            return Problem(
+                "bad-input", error.message, place, error.hint, exit_code=code
+            )
+        except PictureRefused as error:
+            return Problem("bad-input", f"{path}: {error.message}", place, error.hint)
+        except DiskRefused as error:
+            return Problem("unreadable", error.message, place, error.hint)
+        return Size(info.width, info.height)
+
+
 class _Check:
     """Collects what is wrong."""
 
-    def __init__(self, loaded: Loaded, files: FileDigests) -> None:
+    def __init__(
+        self, loaded: Loaded, files: FileDigests, pictures: PictureCheck
+    ) -> None:
         self._loaded = loaded
         self._files = files
+        self._pictures = pictures
         self._sizes: dict[str, Size | None] = {}
-        self.seen: dict[str, Size | None] = {}
         self.problems: list[Problem] = []
 
     def _error(
@@ -111,41 +166,14 @@ class _Check:
                 "configuration names it",
             )
 
-    # --- files ----------------------------------------------------------------
-
     def pictures(self, asset: Asset) -> None:
         """Look at each picture of the repository that the asset names."""
-        for each in self._loaded.cards[asset.name].files:
-            if each.path not in asset.files and each.path not in self.seen:
-                place = asset.place.at(*each.at)
-                self.seen[each.path] = self._look_at(each.path, place)
-
-    def _look_at(self, path: str, place: Place) -> Size | None:
-        from assetgen.transforms.opening import PictureRefused, probe
-
-        try:
-            data = self._files.read(path)
-            if data is None:
-                self._error("no-such-file", f"there is no file `{path}`", place)
-                return None
-            info = probe(data)
-        except PolicyRefused as error:
-            outside = "leads out" in error.message
-            code = ExitCode.REFUSED if outside else ExitCode.SPEC_INVALID
-            self._error(
-                "bad-input", error.message, place, hint=error.hint, exit_code=code
-            )
-        except PictureRefused as error:
-            self._error("bad-input", f"{path}: {error.message}", place, hint=error.hint)
-        except DiskRefused as error:
-            self._error("unreadable", error.message, place, hint=error.hint)
-        else:
-            return Size(info.width, info.height)
-        return None
+        card = self._loaded.cards[asset.name]
+        self.problems.extend(self._pictures.problems(asset, card))
 
     # --- sizes ----------------------------------------------------------------
 
-    def sizes(self, asset: Asset) -> None:
+    def measures(self, asset: Asset) -> None:
         """Report what the sizes that are settled already rule out."""
         size = self._size(asset.name)
         for out in asset.outputs:
@@ -197,7 +225,7 @@ class _Check:
         if isinstance(ref, AssetRef):
             return self._size(ref.name)
         if isinstance(ref, FileRef):
-            return self.seen.get(ref.path)
+            return self._pictures.sizes.get(ref.path)
         return None
 
     def _size(self, name: AssetName) -> Size | None:
@@ -229,9 +257,8 @@ class _Check:
                 elif source.mask is not None and source.outside == "keep":
                     size = self._ref_size(source.inputs[0])
             case FileSource(path):
-                if path not in self.seen:
-                    self.seen[path] = self._look_at(path, asset.place.at("file"))
-                size = self.seen[path]
+                self.pictures(asset)
+                size = self._pictures.sizes[path]
             case Layers(_, canvas):
                 size = canvas
             case _:

@@ -32,7 +32,7 @@ from assetgen.load import load_spec
 from assetgen.model import AssetName, Drawn
 from assetgen.naming import did_you_mean
 from assetgen.plan import Plan, make_plan
-from assetgen.precheck import check_world
+from assetgen.precheck import PictureCheck, check_world
 from assetgen.resolve.settings import Options as SpecOptions
 from assetgen.store import prepare_workspace
 from assetgen.values import Value, replace
@@ -91,15 +91,16 @@ def load(options: Options) -> Loaded:
     return _load(open_world(options))
 
 
-def _load(world: World) -> Loaded:
+def _load(world: World, pictures: PictureCheck | None = None) -> Loaded:
     options = world.options
+    look = pictures or PictureCheck(world.files)
     return load_spec(
         options.root,
         options.spec,
         SpecOptions(options.profile, options.provider),
         world.state,
-        world.changes.inputs,
-        world.changes.files,
+        world.changes,
+        look.problems,
         options.targets,
     )
 
@@ -122,9 +123,12 @@ def make(options: Options) -> Planned:
 
 def _make(options: Options) -> Planned:
     world = open_world(options)
-    loaded = _load(world)
+    pictures = PictureCheck(world.files)
+    loaded = _load(world, pictures)
     selection = _select(loaded, options)
-    found = check_world(loaded, world.files, world.registry, world.changes.inputs)
+    found = check_world(
+        loaded, world.files, pictures, world.registry, world.changes.inputs
+    )
     snapshot = snapshot_of(world, loaded)
     everything = len(selection.needed) == len(loaded.graph.order)
     wanted = None if everything else selection.needed

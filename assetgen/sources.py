@@ -7,8 +7,6 @@ the last build knows need not be parsed again; otherwise it is parsed whole.
 
 from __future__ import annotations
 
-import fnmatch
-import os
 from typing import TYPE_CHECKING, Final
 
 from assetgen import document, schema
@@ -22,19 +20,17 @@ from assetgen.errors import (
     SpecInvalid,
 )
 from assetgen.files import read_contained
-from assetgen.resolve.paths import normal_path
-from assetgen.spans import Place
+from assetgen.including import included_files
 from assetgen.values import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from assetgen.model import Json
+    from assetgen.spans import Place
 
 LIMIT_BYTES: Final = 64 * 1024 * 1024
-MAX_INCLUDED: Final = 1_000
-"""Files that the patterns of `include` may bring in."""
 
 
 class Entry(Value):
@@ -151,7 +147,7 @@ def read_spec(
             raise SpecInvalid(located([_refused(error)], lambda _: None)) from error
         assert data is not None, "the caller looked that the main file is there"
         first = _read_file(main, data, included=False, whole=cold or main in whole)
-    paths, folders, problems = _included(root, main, first.head.get("include"))
+    paths, folders, problems = included_files(root, main, first.head.get("include"))
     files = [first]
     for path, place in paths:
         unread = _unread(path, remembered)
@@ -232,8 +228,7 @@ def _read_file(path: str, data: bytes, *, included: bool, whole: bool) -> SpecFi
     prints = _prints(data, path, tuple(values))
     entries = (
         Entry(path, prints.get(key) or fingerprint([key, each]), key=key, value=each)
-        for key, each in values.items()
-        if key not in broken
+        for key, each in _sound_parts(values, broken)
     )
     return SpecFile(
         path=path,
@@ -264,14 +259,43 @@ def _prints(data: bytes, path: str, keys: tuple[str, ...]) -> dict[str, str]:
     return prints
 
 
-def _broken_entries(problems: Iterable[Problem]) -> set[str | int]:
-    """Return the entries that the schema refused: resolving them makes no sense."""
-    broken: set[str | int] = set()
+_SIDE_FIELDS: Final = frozenset(
+    ("outputs", "process", "checks", "tags", "description", "alt", "n", "revision")
+)
+"""Fields without which the rest of an asset means the same."""
+
+
+def _broken_entries(problems: Iterable[Problem]) -> dict[str | int, set[str | int]]:
+    """Return the entries that the schema refused, with the fields to blame.
+
+    An entry that is wrong as a whole has the empty field.
+    """
+    broken: dict[str | int, set[str | int]] = {}
     for problem in problems:
         pointer = problem.place.pointer if problem.place else ()
         if problem.severity == "error" and len(pointer) > 1 and pointer[0] == "assets":
-            broken.add(pointer[1])
+            field = pointer[2] if len(pointer) > 2 else ""
+            broken.setdefault(pointer[1], set()).add(field)
     return broken
+
+
+def _sound_parts(
+    values: Mapping[str, Json], broken: Mapping[str | int, set[str | int]]
+) -> Iterator[tuple[str, Json]]:
+    """Yield what can be read of each entry, so that its other mistakes show, too.
+
+    Where a field is wrong that the rest depends on, the entry is left out: reading on
+    would only find mistakes that are none.
+    """
+    for key, value in values.items():
+        fields = broken.get(key, set())
+        if not fields:
+            yield key, value
+        elif fields <= _SIDE_FIELDS and isinstance(value, dict):
+            yield (
+                key,
+                {name: each for name, each in value.items() if name not in fields},
+            )
 
 
 def _cut_file(path: str, data: bytes, *, included: bool) -> SpecFile | None:
@@ -299,101 +323,6 @@ def _cut_file(path: str, data: bytes, *, included: bool) -> SpecFile | None:
         entries=tuple(entries),
         whole=False,
     )
-
-
-# --- include ------------------------------------------------------------------
-
-
-def _included(
-    root: Path, main: str, patterns: Json
-) -> tuple[list[tuple[str, Place]], tuple[str, ...], list[Problem]]:
-    """Return the included files in order, the folders looked into, and problems."""
-    found: dict[str, Place] = {}
-    folders: set[str] = set()
-    problems: list[Problem] = []
-    for at, text in enumerate(patterns if isinstance(patterns, list) else ()):
-        place = Place(main, ("include", at))
-        pattern = normal_path(text, place, glob=True)
-        if isinstance(pattern, Problem):
-            problems.append(pattern)
-            continue
-        matches = sorted(_matches(root, pattern, folders))
-        if main in matches and pattern == main:
-            message = f"`{main}` includes itself: {main} -> {main}"
-            problems.append(Problem("include-cycle", message, place))
-            continue
-        if not matches:
-            message = f"no file matches `{pattern}`"
-            problems.append(Problem("no-such-file", message, place))
-        for path in matches:
-            if path != main:
-                found.setdefault(path, place)
-        if len(found) > MAX_INCLUDED:
-            message = f"`include` brings in more than {MAX_INCLUDED:,} files"
-            problems.append(Problem("too-many-files", message, place))
-            break
-    return list(found.items()), tuple(sorted(folders)), problems
-
-
-def _matches(root: Path, pattern: str, folders: set[str]) -> set[str]:
-    """Return the files below `root` that a pattern names; links are not followed.
-
-    ``*`` and ``?`` match within one name; ``**`` matches any number of folders.
-    """
-    paths = {""}
-    parts = pattern.split("/")
-    for depth, part in enumerate(parts):
-        last = depth == len(parts) - 1
-        if part == "**":
-            paths = {p for start in paths for p in _all_folders(root, start, folders)}
-            continue
-        step: set[str] = set()
-        for start in paths:
-            step.update(_step(root, start, part, folders, want_file=last))
-        paths = step
-    return {path for path in paths if path}
-
-
-def _step(
-    root: Path, start: str, part: str, folders: set[str], *, want_file: bool
-) -> set[str]:
-    """Return the entries of a folder that one part of a pattern names."""
-    base = f"{start}/" if start else ""
-    if not any(sign in part for sign in "*?["):
-        place = root / (base + part)
-        there = place.exists() if want_file else place.is_dir()
-        return {base + part} if there else set()
-    folders.add(start or ".")
-    return {
-        base + entry.name
-        for entry in _listing(root, start)
-        if fnmatch.fnmatchcase(entry.name, part)
-        and not entry.name.startswith(".")
-        and (not entry.is_dir() if want_file else entry.is_dir(follow_symlinks=False))
-    }
-
-
-def _all_folders(root: Path, start: str, folders: set[str]) -> set[str]:
-    """Return a folder and all below it, leaving out links and hidden ones."""
-    found = {start}
-    waiting = [start]
-    while waiting:
-        here = waiting.pop()
-        folders.add(here or ".")
-        base = f"{here}/" if here else ""
-        for entry in _listing(root, here):
-            if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                found.add(base + entry.name)
-                waiting.append(base + entry.name)
-    return found
-
-
-def _listing(root: Path, folder: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(root / folder) as listing:
-            return list(listing)
-    except OSError:
-        return []
 
 
 # --- messages -----------------------------------------------------------------

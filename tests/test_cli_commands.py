@@ -169,3 +169,45 @@ def test_the_command_reference_is_up_to_date():
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_all_mistakes_of_a_spec_come_in_one_run(tmp_path):
+    """Of form, of meaning, between assets and in files, two kinds in one asset, too."""
+    (tmp_path / "assets.yaml").write_text(
+        """\
+version: 1
+provider: placeholder
+assets:
+  hero:
+    prompt: "${nam}"
+    quality: hd
+    outputs: [hero.png, {path: a.gif, fit: contains}]
+  logo:
+    file: nope.png
+    process: [{rotat: 90}]
+    outputs: [logo.png]
+  out: {prompt: Out, outputs: ["../x.png"]}
+  one: {prompt: one, inputs: [two], outputs: [same.png]}
+  two: {prompt: two, inputs: [one], outputs: [same.png]}
+""",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "assetgen", "check", "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    found = [each["code"] for each in json.loads(done.stdout)["items"]]
+    assert done.returncode == 3
+    assert sorted(found) == [
+        "bad-path",
+        "bad-value",
+        "cycle",
+        "no-such-file",
+        "outdated-value",
+        "output-twice",
+        "unknown-key",
+        "unknown-variable",
+    ]
