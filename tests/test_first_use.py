@@ -193,3 +193,16 @@ def test_what_only_the_main_file_may_hold_is_told_where_it_belongs(folder):
     assert code == 3
     assert "more.yaml:1:1: error[unknown-key]" in out
     assert "hint: move it into the main file" in out
+
+
+def test_places_can_be_clicked_wherever_the_command_was_given(folder):
+    """With --file, messages name the spec as the command line does."""
+    (folder / "assets.yaml").write_text(SPEC.replace("tags", "tagz"))
+    spec = f"{folder.name}/assets.yaml"
+    place = f"{spec}:4:37: error[unknown-key]"
+    assert run(folder.parent, "check", "--file", spec)[1].startswith(place)
+    assert run(folder.parent, "build", "--file", spec)[2].startswith(place)
+    checked = SPEC.replace("tags: [pet]", "checks: {max_bytes: 1}")
+    (folder / "assets.yaml").write_text(checked)
+    said = run(folder.parent, "build", "--file", spec)[2]
+    assert f"\n{spec}:4:37: error[asset-failed]: cat: " in said

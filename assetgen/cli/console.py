@@ -30,6 +30,7 @@ class Console(Value, frozen=False):
         environ: The environment variables of the process.
         quiet: Print errors only.
         verbose: Print more, and tracebacks of bugs.
+        shown_folder: Of the spec, as the command line names it; empty for the current.
         spec_folder: Of the spec inside the repository that a workflow checked out, with
             forward slashes: annotations name files from there.
     """
@@ -39,6 +40,7 @@ class Console(Value, frozen=False):
     err: TextIO
     quiet: bool = False
     verbose: bool = False
+    shown_folder: str = ""
     spec_folder: str = ""
 
     @property
@@ -58,6 +60,7 @@ class Console(Value, frozen=False):
 
     def remember_spec(self, path: str) -> None:
         """Note where the spec of the command lies."""
+        self.shown_folder = os.path.dirname(path)  # noqa: PTH120  # as it was given
         checkout = self.environ.get("GITHUB_WORKSPACE")
         if checkout and self.in_github:
             base = os.path.realpath(checkout)

@@ -96,7 +96,11 @@ def report_error(
             console.annotate(text)
         else:
             console.complain(
-                diagnostics.as_text(error.diagnostics, color=console.color_err)
+                diagnostics.as_text(
+                    error.diagnostics,
+                    folder=console.shown_folder,
+                    color=console.color_err,
+                )
             )
         return
     prefix = "assetgen: " if isinstance(error, UsageError) else "error: "

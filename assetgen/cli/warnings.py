@@ -18,4 +18,6 @@ def print_warnings(diagnostics: tuple[Diagnostic, ...], console: Console) -> Non
     if console.in_github:
         console.annotate(as_github(diagnostics, console.spec_folder))
     else:
-        console.complain(as_text(diagnostics, color=console.color_err))
+        console.complain(
+            as_text(diagnostics, folder=console.shown_folder, color=console.color_err)
+        )

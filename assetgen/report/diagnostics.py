@@ -72,12 +72,17 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def as_text(
-    diagnostics: Sequence[Diagnostic], *, color: bool = False, count: bool = True
+    diagnostics: Sequence[Diagnostic],
+    *,
+    folder: str = "",
+    color: bool = False,
+    count: bool = True,
 ) -> str:
     """Return the diagnostics for people: code frames, hints, and a last line that counts.
 
     Args:
         diagnostics: In the order to show.
+        folder: Of the project, as the reader names it; empty for the current one.
         color: Whether to use the terminal's colours.
         count: Whether the last line says how many there are.
 
@@ -86,7 +91,7 @@ def as_text(
     """
     if not diagnostics:
         return ""
-    blocks = ["\n".join(_block(each, color=color)) for each in diagnostics]
+    blocks = ["\n".join(_block(each, folder, color=color)) for each in diagnostics]
     return "\n\n".join([*blocks, count_line(diagnostics)] if count else blocks)
 
 
@@ -105,7 +110,7 @@ def _counts(diagnostics: Sequence[Diagnostic]) -> dict[str, int]:
     return {name: severities.count(name) for name in ("error", "warning", "note")}
 
 
-def _block(diagnostic: Diagnostic, *, color: bool) -> list[str]:
+def _block(diagnostic: Diagnostic, folder: str, *, color: bool) -> list[str]:
     """Return the lines of one diagnostic."""
     excerpts = [each for each in (diagnostic.excerpt, *diagnostic.related) if each]
     gutter = max((len(str(each.span.line)) for each in excerpts), default=1)
@@ -113,14 +118,14 @@ def _block(diagnostic: Diagnostic, *, color: bool) -> list[str]:
         f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity, color
     )
     message = _paint(escape_terminal(diagnostic.message), "strong", color)
-    lines = [f"{_where(diagnostic.excerpt)}{head}: {message}"]
+    lines = [f"{_where(diagnostic.excerpt, folder)}{head}: {message}"]
     if diagnostic.excerpt is not None:
         lines += _frame(
             diagnostic.excerpt, gutter, "^", diagnostic.severity, color=color
         )
     for related in diagnostic.related:
         label = escape_terminal(related.label or "see here")
-        lines.append(f"{' ' * gutter} {_where(related)}{label}")
+        lines.append(f"{' ' * gutter} {_where(related, folder)}{label}")
         lines += _frame(related, gutter, "-", "note", color=color)
     if diagnostic.hint:
         hint = escape_terminal(diagnostic.hint)
@@ -128,12 +133,12 @@ def _block(diagnostic: Diagnostic, *, color: bool) -> list[str]:
     return lines
 
 
-def _where(excerpt: Excerpt | None) -> str:
+def _where(excerpt: Excerpt | None, folder: str) -> str:
     """Return ``file:line:column: ``; a file name cannot start a workflow command."""
     if excerpt is None:
         return ""
     span = excerpt.span
-    path = escape_terminal(span.path)
+    path = escape_terminal(posixpath.join(folder, span.path))
     if path.startswith(_COMMAND_STARTS):
         path = f"./{path}"
     return f"{path}:{span.line}:{span.column}: "

@@ -172,11 +172,27 @@ def heartbeat_line(tally: Tally, now_s: float) -> str | None:
 
 
 def closing_text(
-    tally: Tally, *, color: bool = False, quiet: bool = False, verbose: bool = False
+    tally: Tally,
+    *,
+    folder: str = "",
+    color: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
 ) -> str:
-    """Return what a build says at its end; only what went wrong if `quiet`."""
+    """Return what a build says at its end; only what went wrong if `quiet`.
+
+    Args:
+        tally: After the last event.
+        folder: Of the project, as the reader names it; empty for the current one.
+        color: Whether to use the terminal's colours.
+        quiet: Leave out what is well.
+        verbose: List all files.
+    """
     summary = tally.summary
-    blocks = [_problems_text(tally, color=color, quiet=quiet), _unknown_text(tally)]
+    blocks = [
+        _problems_text(tally, folder, color=color, quiet=quiet),
+        _unknown_text(tally),
+    ]
     if summary is not None and not quiet:
         blocks.append("\n".join(_result_lines(tally, summary, verbose=verbose)))
     if summary is not None:
@@ -184,9 +200,12 @@ def closing_text(
     return "\n".join(block for block in blocks if block)
 
 
-def _problems_text(tally: Tally, *, color: bool, quiet: bool) -> str:
+def _problems_text(tally: Tally, folder: str, *, color: bool, quiet: bool) -> str:
     told = [each for each in tally.diagnostics if each.severity == "error" or not quiet]
-    parts = [diagnostics_text(told, color=color, count=False) + "\n"] if told else []
+    parts = []
+    if told:
+        text = diagnostics_text(told, folder=folder, color=color, count=False)
+        parts.append(text + "\n")
     parts += [
         f"blocked: {escape_terminal(block.asset)} needs {escape_terminal(block.because)}"
         for block in tally.blocked[:_LISTED_BLOCKED]

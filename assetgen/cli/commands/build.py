@@ -42,7 +42,11 @@ def run(args: Namespace, console: Console) -> int:
         console.say(f"{counted(tally.summary.up_to_date, 'asset')} up to date")
         return int(code)
     text = closing_text(
-        tally, color=console.color_err, quiet=console.quiet, verbose=console.verbose
+        tally,
+        folder=console.shown_folder,
+        color=console.color_err,
+        quiet=console.quiet,
+        verbose=console.verbose,
     )
     if text:
         console.complain(text)

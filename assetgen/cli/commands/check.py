@@ -36,7 +36,8 @@ def run(args: Namespace, console: Console) -> int:
         if found:
             console.data(diagnostics.as_github(found, console.spec_folder))
     elif found:
-        console.show(diagnostics.as_text(found, color=console.color_out))
+        folder, color = console.shown_folder, console.color_out
+        console.show(diagnostics.as_text(found, folder=folder, color=color))
     elif not console.quiet:
         console.data(f"{args.file}: {counted(count, 'asset')}, no problems")
     return code
