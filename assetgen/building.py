@@ -85,7 +85,7 @@ def _only_replaces(planned: Planned, results: Results) -> bool:
 def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
     """Return the files of ours that a build of `plan` would remove."""
     planned: dict[AssetName, list[str]] = {}
-    for each in plan.assets:
+    for each in plan.looked_at:
         paths = [out.path for out in each.outputs]
         looked_at = each.known is not None or each.action is not Action.UP_TO_DATE
         if each.action is not Action.BLOCKED and looked_at and None not in paths:
@@ -109,7 +109,7 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
     for path, files in left.items():
         base = listing.folder_of(path)
         found.update((base + name, sha) for name, sha in files.items())
-    claimed = {o.path for each in plan.assets for o in each.outputs} if found else ()
+    claimed = {o.path for each in plan.looked_at for o in each.outputs} if found else ()
     gone = {path: sha for path, sha in found.items() if path not in claimed}
     return removable_files(root, gone)[0]
 
@@ -124,7 +124,7 @@ def refuse_unwritable(planned: Planned) -> None:
     root = planned.world.options.root
     paths = [
         out.path or os.path.dirname(out.output.path) + "/_"  # noqa: PTH120  # a spec's own path
-        for each in planned.plan.assets
+        for each in planned.plan.looked_at
         for out in each.outputs
         if out.action is not Action.UP_TO_DATE
     ]
@@ -139,7 +139,9 @@ def refuse_unwritable(planned: Planned) -> None:
         require_writable(root / ".assetgen")
         for folder in ("cas", "ac"):
             require_writable(planned.world.store.root / folder)
-    if any(_is_paid(planned, each.name) for each in planned.plan.assets if each.draws):
+    if any(
+        _is_paid(planned, each.name) for each in planned.plan.looked_at if each.draws
+    ):
         require_writable(root)  # for the lock
 
 
@@ -154,7 +156,7 @@ def tell_open_calls(
     planned: Planned, options: Options, listener: events.Listener
 ) -> None:
     """Name the earlier calls that may have been charged and are not asked again now."""
-    asked = {each.key for each in planned.plan.assets if each.draws}
+    asked = {each.key for each in planned.plan.looked_at if each.draws}
     for each in planned.world.calls.unknown:
         if not options.retry_unknown or each.intent.key not in asked:
             listener.handle(_unknown_event(each))
@@ -427,7 +429,7 @@ def stale_rows(planned: Planned, results: Results) -> set[AssetName]:
     These are the ones that should have been looked at and were not finished, and those
     outside the selection that use a picture which changed.
     """
-    plan = {each.name: each for each in planned.plan.assets}
+    plan = {each.name: each for each in planned.plan.looked_at}
     rows = planned.snapshot.rows
     moved: set[AssetName] = set()
     stale: set[AssetName] = set()

@@ -140,7 +140,7 @@ class Executor:
         self._shop = shop
         self._bounds = bounds
         self._listener = listener
-        self._planned = {each.name: each for each in plan.assets if has_work(each)}
+        self._planned = {each.name: each for each in plan.looked_at if has_work(each)}
         self._decisions: dict[AssetName, PlannedAsset] = {}
         self._actions: dict[AssetName, Action] = {}
         self._spent_s: dict[AssetName, float] = {}

@@ -10,19 +10,20 @@ that asset drawn again.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, overload
 
 from assetgen import reasons
 from assetgen.decide import FREE, Action, PlannedAsset, decide
 from assetgen.identify import image_refs, output_refs, request_refs
-from assetgen.model import AssetRef, Drawn
+from assetgen.model import AssetName, AssetRef, Drawn
 from assetgen.values import Value, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from assetgen.digest import Key
-    from assetgen.model import Asset, AssetName, Ref
+    from assetgen.model import Asset, Ref
     from assetgen.snapshot import Known, Snapshot
 
 
@@ -44,6 +45,41 @@ class Catalogue(Value, kw_only=True):
     matches: Mapping[str, tuple[AssetName, ...]] = field(default_factory=dict)
 
 
+class PlannedAssets(Sequence[PlannedAsset]):
+    """The plan's assets in build order; those to leave alone are made when asked for.
+
+    Of ten thousand assets a handful is looked at; the others are known by their names.
+    """
+
+    def __init__(
+        self, names: Sequence[AssetName], looked_at: Mapping[AssetName, PlannedAsset]
+    ) -> None:
+        """Take all names in build order, and the plan for some of them."""
+        self.names = names
+        self.looked_at = tuple(looked_at.values())
+        self._by_name = looked_at
+
+    def __len__(self) -> int:
+        """Return the number of assets."""
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, at: int) -> PlannedAsset: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[PlannedAsset, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> PlannedAsset | tuple[PlannedAsset, ...]:
+        """Return one asset or some, by position."""
+        if isinstance(at, slice):
+            return tuple(self._of(name) for name in self.names[at])
+        return self._of(self.names[at])
+
+    def _of(self, name: AssetName) -> PlannedAsset:
+        found = self._by_name.get(name)
+        return found or PlannedAsset(name=name, action=Action.UP_TO_DATE)
+
+
 class Plan(Value, kw_only=True):
     """What a build would do.
 
@@ -52,30 +88,38 @@ class Plan(Value, kw_only=True):
         removals: Files of ours that no output declares any more.
     """
 
-    assets: tuple[PlannedAsset, ...]
+    assets: Sequence[PlannedAsset]
     removals: tuple[str, ...] = ()
+
+    @property
+    def looked_at(self) -> Sequence[PlannedAsset]:
+        """The assets that are not simply as the last build left them."""
+        if isinstance(self.assets, PlannedAssets):
+            return self.assets.looked_at
+        return self.assets
 
     def by_action(self) -> dict[str, int]:
         """Return the number of assets per action, and of removals."""
-        count = Counter(each.action.value for each in self.assets)
-        if self.removals:
-            count[Action.REMOVE.value] = len(self.removals)
-        return dict(sorted(count.items()))
+        count = Counter(each.action.value for each in self.looked_at)
+        count[Action.UP_TO_DATE.value] += len(self.assets) - len(self.looked_at)
+        count[Action.REMOVE.value] = len(self.removals)
+        return {action: number for action, number in sorted(count.items()) if number}
 
     def draws(self) -> int:
         """Return how many pictures would be drawn."""
-        return sum(each.draws for each in self.assets)
+        return sum(each.draws for each in self.looked_at)
 
     def estimate_usd(self) -> float | None:
         """Return the price of all draws; None if one of them has no price."""
-        prices = [each.estimate.usd for each in self.assets if each.draws]
+        prices = [each.estimate.usd for each in self.looked_at if each.draws]
         known = [price for price in prices if price is not None]
         return sum(known) if len(known) == len(prices) else None
 
     def changes(self) -> int:
         """Return how many assets and files a build would touch."""
         idle = {Action.UP_TO_DATE, Action.FROZEN}
-        return sum(each.action not in idle for each in self.assets) + len(self.removals)
+        busy = sum(each.action not in idle for each in self.looked_at)
+        return busy + len(self.removals)
 
 
 class Knowledge:
@@ -125,7 +169,8 @@ def make_plan(
         if not missing:
             break
         forced |= missing
-    return Plan(assets=tuple(planned.values())), knowledge
+    names = [n for n in catalogue.order if chosen is None or n in chosen]
+    return Plan(assets=PlannedAssets(names, planned)), knowledge
 
 
 def closure(catalogue: Catalogue, wanted: Iterable[AssetName]) -> set[AssetName]:
@@ -164,7 +209,6 @@ def _walk(
             and moved.isdisjoint(needs)
         ):
             knowledge.leave(name)
-            planned[name] = PlannedAsset(name=name, action=Action.UP_TO_DATE)
             continue
         if not blocked.isdisjoint(needs):
             stops = tuple(
@@ -241,6 +285,9 @@ def _shared(
     return replace(decision, draws=left, first_draw=there + 1, estimate=estimate)
 
 
+_AS_IT_IS: Final = PlannedAsset(name=AssetName(""), action=Action.UP_TO_DATE)
+
+
 def _missing_pictures(
     planned: Mapping[AssetName, PlannedAsset],
     catalogue: Catalogue,
@@ -250,8 +297,8 @@ def _missing_pictures(
     """Return the assets whose draws are needed by this plan and not in the store."""
     needed: dict[AssetName, set[int | None]] = {}
     missing: set[AssetName] = set()
-    for name in reversed(list(planned)):
-        decision = planned[name]
+    for name in reversed(catalogue.order):
+        decision = planned.get(name) or _AS_IT_IS
         if name not in needed and not _is_at_work(decision):
             continue
         made = [o for o in decision.outputs if o.action is Action.DERIVE]

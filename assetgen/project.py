@@ -191,7 +191,7 @@ def _plan_event(plan: Plan) -> events.PlanEvent:
         draws=plan.draws(),
         estimate_usd=plan.estimate_usd(),
         by_action=plan.by_action(),
-        to_do=tuple(each.name for each in plan.assets if each.action not in _IDLE),
+        to_do=tuple(each.name for each in plan.looked_at if each.action not in _IDLE),
     )
 
 

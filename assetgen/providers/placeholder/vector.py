@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from assetgen.providers.placeholder.scene import Ellipse, Fade, Glow, Polygon
 
@@ -101,6 +100,8 @@ def _paint(fill: Fill, definitions: list[str]) -> str:
 
 def _text(run: TextRun) -> str:
     """Return a line of text, escaped."""
+    from xml.sax.saxutils import escape  # brings half of the network library along
+
     return (
         f'<text x="{run.x:.1f}" y="{run.y:.1f}" font-size="{run.size:.1f}" font-weight="600" '
         f'font-family="Aileron, Helvetica, Arial, sans-serif" fill="{_hex(run.color)}">'
