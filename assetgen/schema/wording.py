@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assetgen.errors import Problem
 from assetgen.schema.branches import best_branch, key_groups
+from assetgen.schema.explained import EXPLAINED, MAIN_FILE_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,70 +43,6 @@ _NOUNS: Final = {
     "array": "a list",
     "object": "a map",
     "null": "nothing",
-}
-_CONNECTION: Final = (
-    "a spec says what to draw; connection settings come from flags, the environment "
-    "or the user configuration"
-)
-_NO_CODE: Final = "a spec says what to draw; it cannot load or run code"
-_NO_ADDRESS: Final = "a spec names files of the project only; put the picture into it"
-_MAIN_FILE: Final = frozenset(
-    (
-        "budget",
-        "cache",
-        "defaults",
-        "include",
-        "profiles",
-        "project",
-        "provider",
-        "targets",
-    )
-)
-_EXPLAINED: Final = {
-    **dict.fromkeys(
-        [
-            "base_url",
-            "api_base",
-            "api_key",
-            "apikey",
-            "key",
-            "token",
-            "secret",
-            "organization",
-            "endpoint",
-            "host",
-            "proxy",
-            "headers",
-            "credentials",
-            "timeout",
-            "retries",
-        ],
-        _CONNECTION,
-    ),
-    **dict.fromkeys(
-        [
-            "plugin",
-            "plugins",
-            "command",
-            "cmd",
-            "run",
-            "exec",
-            "script",
-            "shell",
-            "hooks",
-            "import",
-            "env",
-        ],
-        _NO_CODE,
-    ),
-    **dict.fromkeys(["url", "urls", "href", "image_url"], _NO_ADDRESS),
-    "seed": "the service has no seed; the lock file keeps pictures as they are",
-    "response_format": "pictures always come as bytes; remove the line",
-    "style": "the parameter is gone; say it in the prompt",
-    "steps": "did you mean `process`?",
-    "images": "did you mean `inputs`?",
-    "src": "did you mean `file`?",
-    "variants": "did you mean `variations_of` or `matrix`?",
 }
 
 
@@ -234,13 +171,13 @@ def _unknown_keys(error: Any, base: Place) -> list[Problem]:
 
 def _key_hint(key: str, known: list[str], place: Place) -> str | None:
     """Return what may have been meant by an unknown key."""
-    explained = _EXPLAINED.get(key.lower().replace("-", "_"))
+    explained = EXPLAINED.get(key.lower().replace("-", "_"))
     if explained is not None and explained.startswith("did you mean"):
         names = re.findall(r"`(\w+)`", explained)
         explained = explained if set(names) & set(known) else None
     if explained is not None:
         return explained
-    if not place.pointer and key in _MAIN_FILE:
+    if not place.pointer and key in MAIN_FILE_KEYS:
         return "move it into the main file: an included one holds parts for it only"
     if not place.pointer and key in _PARAMETERS:
         return "put it under `defaults`, for all assets, or into an asset"
