@@ -53,5 +53,6 @@ def follow(first, history):
 def test_after_any_edits_a_folder_is_as_a_clean_build_makes_it(first, history):
     """incremental(build) == clean(build), and the plan told what would happen."""
     site = follow(first, history)
+    assert site.checked or site.refused, "no build was compared"
     if site.refused:
         event("an edit was refused")

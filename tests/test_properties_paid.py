@@ -306,6 +306,7 @@ def test_no_request_is_ever_paid_for_twice(first, changes, losses):
     try:
         with tempfile.TemporaryDirectory() as folder:
             _never_twice(Path(folder), found, first, changes, losses)
+        assert all(count <= 3 for count in found.paid_for.values())
     finally:
         registry.BUILT_IN = kept
 

@@ -179,11 +179,16 @@ def test_every_file_in_a_target_is_listed(shipped):
 
 def test_what_is_said_in_json_fits_the_schemas(shipped):
     """Plan, events and what `show` tells of every asset."""
-    fits("plan").validate(shipped.plan)
-    for event in shipped.events:
-        fits("events").validate(event)
-    for asset in shipped.plan["assets"]:
-        fits("show").validate(shipped.show(asset["name"]))
+    shown = [shipped.show(asset["name"]) for asset in shipped.plan["assets"]]
+    for schema, said in (
+        ("plan", [shipped.plan]),
+        ("events", shipped.events),
+        ("show", shown),
+    ):
+        assert said
+        assert [list(fits(schema).iter_errors(each)) for each in said] == [[]] * len(
+            said
+        )
 
 
 def test_the_plan_told_what_the_build_did(shipped):

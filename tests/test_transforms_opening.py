@@ -340,5 +340,7 @@ def test_damaged_files_open_or_are_refused_and_nothing_else(kind, changes, cut):
         data[at % len(data)] = value
     damaged = bytes(data[: len(data) - cut]) if cut < 40 else bytes(data)
     for function in (probe, open_picture):
+        found = None
         with contextlib.suppress(PictureRefused):
-            function(damaged)
+            found = function(damaged)
+        assert found is None or (found.width, found.height) != (0, 0)
