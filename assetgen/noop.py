@@ -1,7 +1,7 @@
 """The shortest way through a build: is everything as the last build left it?
 
 Reads one file and asks `stat` for the spec, its inputs and the outputs; nothing else.
-This module must stay free of imports beyond `os`, `sys` and `array`: its start-up is
+This module must stay free of imports beyond `os`, `array` and `zlib`: its start-up is
 what people wait for most often. The form of the file is written down in `state`.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from array import array
+from zlib import crc32
 
 MAGIC = b"assetgen state 1"
 
@@ -42,10 +43,12 @@ def _judge(base: str, data: bytes, options: str, version: str) -> str | None:
     words = data[:end].split()
     if b" ".join(words[:3]) != MAGIC:
         return None
-    head_size, path_size, count, row_size = (int(word) for word in words[3:7])
+    head_size, path_size, count, rest_size, checksum = (int(word) for word in words[3:])
     at = end + 1
-    if len(data) != at + head_size + path_size + 24 * count + row_size:
+    if len(data) != at + head_size + path_size + 24 * count + rest_size:
         return None
+    if crc32(memoryview(data)[at:]) != checksum:
+        return None  # damaged; the long way says so and writes it anew
     head = data[at : at + head_size].decode("utf-8", "surrogateescape").split("\n")
     if head[0] != version or head[1] != options:
         return None

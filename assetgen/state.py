@@ -2,7 +2,7 @@
 
 The file has a head (which options, which files were read, with their stat figures), the
 outputs' paths and stat figures in columns, and the assets' rows, in columns, too.
-`noop` reads only the first three parts and needs nothing but `os`; `observe` and `load`
+`noop` looks only into the first three parts and needs nothing but `os`; `observe` and `load`
 read the rest, and decode an asset's own row only when they have to look at it.
 
     assetgen state 1 HEAD-BYTES PATH-BYTES OUTPUTS REST-BYTES REST-CRC

@@ -184,6 +184,17 @@ def test_a_damaged_state_takes_the_long_way(tmp_path, data):
     assert fast(tmp_path) is None
 
 
+def test_one_changed_byte_anywhere_takes_the_long_way(tmp_path):
+    """The short way would be right about the outputs, and keep a damaged file."""
+    prepare(tmp_path)
+    assert fast(tmp_path) is not None
+    path = tmp_path / ".assetgen/state"
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x11]) + whole[at + 1 :])
+        assert fast(tmp_path) is None, at
+
+
 def test_the_short_way_imports_next_to_nothing():
     """Its start-up is what people wait for most often."""
     import subprocess
