@@ -1,4 +1,4 @@
-"""The table of steps: names, versions, arguments and defaults; pure data.
+"""The spec's closed lists of words, above all the table of steps; pure data.
 
 `resolve` brings a step into its normal form with it, `actionkey` takes the versions
 from it, and `transforms` holds one implementation for every row that is available.
@@ -17,6 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from assetgen.model import Json
+
+
+SOURCE_KEYS: Final = ("prompt", "variations_of", "file", "layers", "sheet")
+"""The keys of an asset of which it has exactly one."""
+
+REQUEST_KEYS: Final = frozenset(
+    (
+        "provider",
+        "model",
+        "size",
+        "quality",
+        "background",
+        "moderation",
+        "input_fidelity",
+        "complexity",
+        "output_format",
+        "output_compression",
+        "params",
+    )
+)
+"""The keys of the spec that are request parameters."""
 
 
 class StepEntry(Value):

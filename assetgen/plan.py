@@ -146,10 +146,6 @@ class Knowledge:
         """Take what is known of an asset now."""
         self._found[name] = known
 
-    def is_clean(self, name: AssetName) -> bool:
-        """Return whether the asset is exactly as the last build left it."""
-        return name in self._clean
-
     def leave(self, name: AssetName) -> None:
         """Take that the asset is exactly as the last build left it."""
         self._clean.add(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from assetgen.catalog import SOURCE_KEYS
 from assetgen.errors import Problem
 from assetgen.model import (
     Asset,
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 MAX_PROBLEMS: Final = 100
 """Problems of one entry after which no further row of its matrix is read."""
 
-_SOURCES: Final = ("prompt", "variations_of", "file", "layers", "sheet")
 _UNFILLED: Final = frozenset(("matrix", "vars", "outputs"))
 
 
@@ -204,7 +204,7 @@ def _filled(value: Mapping[str, Json], scope: Scope) -> Mapping[str, Json]:
 
 def _read_source(raw: Mapping[str, Json], scope: Scope) -> Source:
     """Return the asset's one source; with a problem, some source to read on with."""
-    kinds = [kind for kind in _SOURCES if kind in raw]
+    kinds = [kind for kind in SOURCE_KEYS if kind in raw]
     if kinds == ["prompt", "variations_of"]:
         kinds = ["variations_of"]
     if len(kinds) != 1:
@@ -231,7 +231,7 @@ def _report_sources(kinds: list[str], scope: Scope) -> None:
             "no-source",
             "nothing says where this asset's picture comes from",
             scope.place.key(),
-            hint=f"give it one of {', '.join(_SOURCES)}",
+            hint=f"give it one of {', '.join(SOURCE_KEYS)}",
         )
         return
     first, second = kinds[:2]

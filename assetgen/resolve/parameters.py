@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from assetgen.catalog import REQUEST_KEYS
 from assetgen.model import Size
 from assetgen.resolve.values import read_choice, read_size
 from assetgen.values import Value
@@ -14,23 +15,6 @@ if TYPE_CHECKING:
     from assetgen.model import Json
     from assetgen.resolve.findings import Findings
     from assetgen.spans import Place
-
-REQUEST_KEYS: Final = frozenset(
-    (
-        "provider",
-        "model",
-        "size",
-        "quality",
-        "background",
-        "moderation",
-        "input_fidelity",
-        "complexity",
-        "output_format",
-        "output_compression",
-        "params",
-    )
-)
-"""The keys of the spec that are request parameters."""
 
 _NOT_PARAMS: Final = REQUEST_KEYS - {"params"} | {"n", "prompt", "image", "mask"}
 _OUTSIDE_KEY: Final = ("provider", "model", "moderation")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from assetgen.catalog import REQUEST_KEYS
 from assetgen.errors import Problem
 from assetgen.model import Drawn
 from assetgen.resolve.findings import quoted
 from assetgen.resolve.masks import read_extend, read_mask
-from assetgen.resolve.parameters import REQUEST_KEYS, read_parameters, settle
+from assetgen.resolve.parameters import read_parameters, settle
 from assetgen.resolve.paths import normal_path
 from assetgen.resolve.refs import MAX_DRAWS, read_ref, read_refs
 from assetgen.resolve.settings import provider_of

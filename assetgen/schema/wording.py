@@ -11,6 +11,7 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
+from assetgen.catalog import REQUEST_KEYS, SOURCE_KEYS
 from assetgen.errors import Problem
 from assetgen.schema.branches import best_branch, key_groups
 from assetgen.schema.explained import EXPLAINED, MAIN_FILE_KEYS
@@ -20,21 +21,6 @@ if TYPE_CHECKING:
 
     from assetgen.spans import Place
 
-_SOURCES: Final = ("prompt", "variations_of", "file", "layers", "sheet")
-_PARAMETERS: Final = frozenset(
-    [
-        "model",
-        "size",
-        "quality",
-        "background",
-        "moderation",
-        "input_fidelity",
-        "complexity",
-        "output_format",
-        "output_compression",
-        "params",
-    ]
-)
 _NOUNS: Final = {
     "string": "text",
     "integer": "a whole number",
@@ -88,7 +74,7 @@ def _wrong_keys(error: Any, keys: list[str], base: Place) -> list[Problem]:
         return []  # that it is no map is an error of its own
     place = _place(error, base)
     there = [key for key in value if key in keys]
-    is_asset = keys == list(_SOURCES)
+    is_asset = keys == list(SOURCE_KEYS)
     if not there:
         among = _either(f"`{key}`" for key in keys)
         if is_asset:
@@ -179,7 +165,7 @@ def _key_hint(key: str, known: list[str], place: Place) -> str | None:
         return explained
     if not place.pointer and key in MAIN_FILE_KEYS:
         return "move it into the main file: an included one holds parts for it only"
-    if not place.pointer and key in _PARAMETERS:
+    if not place.pointer and key in REQUEST_KEYS and key != "provider":
         return "put it under `defaults`, for all assets, or into an asset"
     return _did_you_mean(key, known)
 
@@ -443,7 +429,7 @@ def _without_consequences(problems: list[Problem]) -> list[Problem]:
             and (
                 (
                     problem.code == "no-source"
-                    and any(f"`{source}`" in hint for source in _SOURCES)
+                    and any(f"`{source}`" in hint for source in SOURCE_KEYS)
                 )
                 or any(key in problem.message for key in re.findall(r"`\w+`", hint))
             )

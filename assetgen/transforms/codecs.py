@@ -12,10 +12,3 @@ def codecs() -> dict[str, bool]:
         "avif": bool(features.check("avif")),
         "freetype": bool(features.check("freetype2")),
     }
-
-
-def pillow_version() -> str:
-    """Return the installed Pillow's version."""
-    import PIL
-
-    return PIL.__version__
