@@ -119,6 +119,8 @@ def describe_request(request: Request, sink: Sink) -> None:
         sink.put(f"input {position}", identity)
     if request.mask is not None:
         sink.put("mask", request.mask)
+    if request.markup is not None:
+        sink.put("markup", request.markup)
     sink.put("revision", str(request.revision))
     if request.label:
         sink.put("label", request.label)

@@ -21,7 +21,8 @@ from assetgen.errors import (
     ProviderError,
     ProviderRefused,
 )
-from assetgen.model import DrawRecord
+from assetgen.model import DrawRecord, Size
+from assetgen.providers.wrapping import Wrapper
 from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
     from assetgen.digest import Key
     from assetgen.ledger import Ledger, Outcome, Unknown
     from assetgen.model import Json, Request
-    from assetgen.providers.base import Drawing, Order, Price, Provider
+    from assetgen.providers.base import Drawing, Order, Word
     from assetgen.store import Store
 
 
-class Banking(Value):
+class Banking(Wrapper):
     """A provider whose draws are in the store when `draw` returns.
 
     Attributes:
@@ -42,48 +43,13 @@ class Banking(Value):
         call_id: Gives a name that no other call has.
     """
 
-    inner: Provider
     store: Store
     ledger: Ledger
     now: Callable[[], str]
     call_id: Callable[[], str]
 
-    @property
-    def name(self) -> str:
-        """The inner provider's name."""
-        return self.inner.name
-
-    @property
-    def version(self) -> str:
-        """The inner provider's version."""
-        return self.inner.version
-
-    @property
-    def deterministic(self) -> bool:
-        """As the inner provider's."""
-        return self.inner.deterministic
-
-    @property
-    def paid(self) -> bool:
-        """As the inner provider's."""
-        return self.inner.paid
-
-    @property
-    def local(self) -> bool:
-        """As the inner provider's."""
-        return self.inner.local
-
-    @property
-    def labelled(self) -> bool:
-        """As the inner provider's."""
-        return self.inner.labelled
-
-    def estimate(self, request: Request, count: int) -> Price:
-        """Return what `count` draws will cost."""
-        return self.inner.estimate(request, count)
-
     def draw(
-        self, order: Order, count: int, on_progress: Callable[[str], None]
+        self, order: Order, count: int, on_progress: Callable[[Word], None]
     ) -> list[Drawing]:
         """Draw `count` pictures and bank what comes.
 
@@ -147,6 +113,7 @@ class Banking(Value):
         return records
 
     def _note_intent(self, call: str, key: Key, order: Order, count: int) -> None:
+        sizes = tuple(Size(each.width, each.height) for each in order.inputs)
         try:
             self.ledger.intent(
                 id=call,
@@ -156,7 +123,7 @@ class Banking(Value):
                 provider=self.name,
                 model=order.request.model,
                 count=count,
-                estimate_usd=self.estimate(order.request, count).usd,
+                estimate_usd=self.estimate(order.request, count, sizes).usd,
             )
         except DiskRefused as error:
             # The line may be there all the same, and the call will not be made.

@@ -204,7 +204,7 @@ def _pending_draw(
             name=asset.name,
             action=Action.DRAW,
             draws=source.n,
-            estimate=snapshot.estimate(guess, source.n),
+            estimate=snapshot.estimate(guess, source.n, snapshot.input_sizes(asset)),
         ),
         asset,
         waiting,
@@ -260,7 +260,9 @@ def _decide_drawn(  # the facts of one asset, all used
                 reasons=why,
                 draws=wanted,
                 first_draw=known_count + 1,
-                estimate=snapshot.estimate(request, wanted),
+                estimate=snapshot.estimate(
+                    request, wanted, snapshot.input_sizes(asset)
+                ),
             ),
             asset,
             (),

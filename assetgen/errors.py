@@ -16,6 +16,8 @@ The tree of exceptions, with the exit code that ends the command:
     + ProviderRefused              asking again gets the same answer; nothing was charged
     + ProviderUnavailable          asking again may help; nothing was charged
     + OutcomeUnknown               may have been charged; never asked again by itself
+      . ModelMissing                 the provider has no such model (any more)
+    + Withdrawn                    never sent, because the build is stopping
     + NotAvailable                 this version cannot do it yet
   x AssetFailed            1     a step, check or output of one asset failed
 
@@ -226,25 +228,56 @@ class ProviderRefused(ProviderError):
         self.remember = remember
 
 
+class ModelMissing(ProviderRefused):
+    """The provider has no such model, or not for this account; true for all requests."""
+
+    code = "model-missing"
+
+
 class ProviderUnavailable(ProviderError):
     """The provider may answer the same request later; free.
 
     Attributes:
         retry_after_s: Seconds that the provider asked us to wait, when it said so.
+        limited: Whether it is the account's rate limit, so that all calls must wait.
     """
 
     code = "provider-unavailable"
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
-        """Keep how long the provider asked us to wait."""
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        limited: bool = False,
+    ) -> None:
+        """Keep how long the provider asked us to wait, and who has to."""
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.limited = limited
 
 
 class OutcomeUnknown(ProviderError):
-    """The request may have been carried out and charged; no picture came."""
+    """The request may have been carried out and charged; no picture came.
+
+    Attributes:
+        answer: The bytes of an answer that could not be used, to be looked into.
+    """
 
     code = "outcome-unknown"
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, answer: bytes = b""
+    ) -> None:
+        """Keep what came instead of a picture."""
+        super().__init__(message, hint=hint)
+        self.answer = answer
+
+
+class Withdrawn(ProviderError):
+    """The request was never sent, because the build is stopping; free."""
+
+    code = "withdrawn"
 
 
 class NotAvailable(ProviderError):

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from assetgen.digest import Key
     from assetgen.model import Asset, AssetName
     from assetgen.plan import Catalogue, Knowledge, Plan
+    from assetgen.providers.base import Word
     from assetgen.schedule import Instruction, Lane
     from assetgen.snapshot import Snapshot
     from assetgen.workers import FilesMade, Workshop
@@ -326,7 +327,9 @@ class Executor:
             self._queue.put(_Done(task, files, None, time.monotonic() - began))
 
     def _draw(self, asset: Asset, decision: PlannedAsset) -> None:
-        def say(message: str) -> None:
+        def say(message: Word) -> None:
+            if not isinstance(message, str):
+                return  # nobody shows pictures on the way yet
             event = events.AssetProgress(
                 asset=asset.name, message=message, key=decision.key
             )

@@ -181,7 +181,10 @@ class Drawn(Value, kw_only=True):
             entries of the `params` map appear as ``params.NAME``.
         moderation: Sent, but not part of the key.
         n: Draws wanted, 1 to 10.
+        markup: A transparent picture of directions, as large as the first input.
         pixel_size: The size asked for, when the spec gives WxH (None for auto).
+        stated: Request keys that the asset itself states (not defaults, not a profile),
+            to know which line is to blame.
     """
 
     operation: Operation
@@ -194,10 +197,12 @@ class Drawn(Value, kw_only=True):
     mask: Mask | None = None
     extend: Extend | None = None
     outside: Literal["keep", "accept"] = "keep"
+    markup: Ref | None = None
     n: int = 1
     revision: int = 0
     frozen: bool = False
     pixel_size: Size | None = None
+    stated: tuple[str, ...] = field(default=(), compare=False)
 
 
 class FileSource(Value):
@@ -374,6 +379,7 @@ class Request(Value, kw_only=True):
             empty for the others, so that renaming an asset costs nothing.
         inputs: Identities of the input pictures, in order.
         mask: Identity of the mask; None without one.
+        markup: Identity of the markup; None without one.
     """
 
     operation: Operation
@@ -384,6 +390,7 @@ class Request(Value, kw_only=True):
     params: tuple[tuple[str, Json], ...] = ()
     inputs: tuple[str, ...] = ()
     mask: str | None = None
+    markup: str | None = None
     revision: int = 0
     moderation: str | None = None
     label: str = ""
@@ -399,6 +406,7 @@ class DrawRecord(Value, kw_only=True):
         model: As the provider reported it; empty if it did not.
         usage: What the provider reported, as it reported it.
         call: The ledger's name for the call that brought it; empty for free draws.
+        cost_estimated: Whether the provider did not say what it cost.
     """
 
     digest: Digest
@@ -411,3 +419,4 @@ class DrawRecord(Value, kw_only=True):
     model: str = ""
     usage: Json = field(default=None, compare=False)
     call: str = ""
+    cost_estimated: bool = False

@@ -216,7 +216,7 @@ def _walk(
                 catalogue.assets[name], knowledge, snapshot, redraw=name in forced
             )
             decision = _pinned(decision, catalogue.assets[name], snapshot, forced)
-            decision = _shared(decision, asked, snapshot)
+            decision = _shared(decision, catalogue.assets[name], asked, snapshot)
         planned[name] = decision
         knowledge.learn(name, decision.known)
         if decision.action is Action.BLOCKED:
@@ -262,7 +262,7 @@ def _pinned(
 
 
 def _shared(
-    decision: PlannedAsset, asked: dict[Key, int], snapshot: Snapshot
+    decision: PlannedAsset, asset: Asset, asked: dict[Key, int], snapshot: Snapshot
 ) -> PlannedAsset:
     """Return `decision` without the draws that another asset asks for already.
 
@@ -277,7 +277,10 @@ def _shared(
     left = max(0, wanted - there)
     if left == decision.draws:
         return decision
-    estimate = snapshot.estimate(decision.request, left) if left else FREE
+    if not left:
+        return replace(decision, draws=0, first_draw=there + 1, estimate=FREE)
+    sizes = snapshot.input_sizes(asset)
+    estimate = snapshot.estimate(decision.request, left, sizes)
     return replace(decision, draws=left, first_draw=there + 1, estimate=estimate)
 
 

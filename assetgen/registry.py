@@ -14,10 +14,10 @@ from assetgen.providers.base import Price
 from assetgen.snapshot import ProviderFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from assetgen.model import Request
-    from assetgen.providers.base import Drawing, Order, Provider
+    from assetgen.model import Request, Size
+    from assetgen.providers.base import Drawing, Order, Provider, Word
 
 ENTRY_POINTS: Final = "assetgen.providers"
 
@@ -32,7 +32,12 @@ class OpenAiLater:
     local = False
     labelled = False
 
-    def estimate(self, request: Request, count: int) -> Price:  # noqa: ARG002  # the socket's form
+    def estimate(
+        self,
+        request: Request,  # noqa: ARG002  # the socket's form
+        count: int,  # noqa: ARG002
+        input_sizes: Sequence[Size | None] = (),  # noqa: ARG002
+    ) -> Price:
         """Return that no price is known."""
         return Price(None, "estimate")
 
@@ -40,7 +45,7 @@ class OpenAiLater:
         self,
         order: Order,  # noqa: ARG002  # the socket's form
         count: int,  # noqa: ARG002
-        on_progress: Callable[[str], None],  # noqa: ARG002
+        on_progress: Callable[[Word], None],  # noqa: ARG002
     ) -> list[Drawing]:
         """Say that it is not there yet.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Mapping
 
     from assetgen.digest import Digest, Identity, Key
-    from assetgen.model import AssetName, DrawRecord, Request
+    from assetgen.model import Asset, AssetName, DrawRecord, Request, Size
 
 Parts: TypeAlias = tuple[tuple[str, str], ...]
 """A request as `actionkey.request_parts` explains it."""
@@ -122,8 +122,14 @@ class Policy(Value, kw_only=True):
     redraw_missing: bool = False
 
 
-def _no_price(_request: Request, _count: int) -> Price:
+def _no_price(
+    _request: Request, _count: int, _input_sizes: tuple[Size | None, ...]
+) -> Price:
     return Price(None, "estimate")
+
+
+def _no_sizes(_asset: Asset) -> tuple[Size | None, ...]:
+    return ()
 
 
 class Snapshot(Value, kw_only=True):
@@ -142,6 +148,9 @@ class Snapshot(Value, kw_only=True):
         pins: The lock.
         checked: Keys of checks that passed.
         open_outcomes: Request keys with an unknown outcome that nobody settled.
+        estimate: Gives the price of a number of draws; see `Provider.estimate`.
+        input_sizes: Gives the sizes of the pictures that go out with an asset's
+            request, as far as the spec and its files settle them.
     """
 
     providers: Mapping[str, ProviderFacts] = field(default_factory=dict)
@@ -156,5 +165,6 @@ class Snapshot(Value, kw_only=True):
     pins: Mapping[AssetName, Pin] = field(default_factory=dict)
     checked: Container[Key] = frozenset()
     open_outcomes: Container[Key] = frozenset()
-    estimate: Callable[[Request, int], Price] = _no_price
+    estimate: Callable[[Request, int, tuple[Size | None, ...]], Price] = _no_price
+    input_sizes: Callable[[Asset], tuple[Size | None, ...]] = _no_sizes
     policy: Policy = Policy()

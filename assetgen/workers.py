@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from assetgen.memo import Memo
     from assetgen.model import Asset, Output
     from assetgen.pictures import Pictures
-    from assetgen.providers.base import Provider
+    from assetgen.providers.base import Provider, Word
     from assetgen.snapshot import Snapshot
     from assetgen.spans import Place
 
@@ -64,7 +64,7 @@ def draw(
     shop: Workshop,
     asset: Asset,
     decision: PlannedAsset,
-    on_progress: Callable[[str], None],
+    on_progress: Callable[[Word], None],
 ) -> None:
     """Ask the provider for the draws that are missing; they are banked on return.
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from assetgen.graph import Selection
     from assetgen.load import Loaded
     from assetgen.lockfile import LockLine
-    from assetgen.model import AssetName, Request
+    from assetgen.model import AssetName, Request, Size
     from assetgen.plan import Knowledge, Plan
     from assetgen.providers.base import Price
     from assetgen.state import State
@@ -193,7 +193,9 @@ def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
         },
         checked=observe.PassedChecks(world.memo),
         open_outcomes={each.intent.key for each in world.calls.unknown},
-        estimate=lambda request, count: _estimate(world.registry, request, count),
+        estimate=lambda request, count, sizes: _estimate(
+            world.registry, request, count, sizes
+        ),
         policy=Policy(
             force=options.force,
             retry_rejected=options.retry_rejected,
@@ -203,10 +205,12 @@ def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
     )
 
 
-def _estimate(registry: Registry, request: Request, count: int) -> Price:
+def _estimate(
+    registry: Registry, request: Request, count: int, sizes: tuple[Size | None, ...]
+) -> Price:
     provider = registry.get(request.provider)
     assert provider is not None, "the spec's providers were checked"
-    return provider.estimate(request, count)
+    return provider.estimate(request, count, sizes)
 
 
 class ProviderTable(Mapping[str, ProviderFacts]):

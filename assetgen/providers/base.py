@@ -7,12 +7,12 @@ budget and recording are wrappers of the same shape (`assetgen.registry` compose
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from assetgen.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from assetgen.model import Json, Request, Size
 
@@ -40,6 +40,7 @@ class Order(Value, kw_only=True):
             provider may repaint, 255 elsewhere.
         first_draw: Number of the first draw wanted, counted from 1: draws that are
             known already are not asked for again.
+        markup: PNG, RGBA, as large as the first input, drawn over it as directions.
         pixel_size: The size asked for; None leaves it to the provider.
         asset: Who asks first, for the ledger; nothing that is drawn depends on it.
     """
@@ -47,6 +48,7 @@ class Order(Value, kw_only=True):
     request: Request
     inputs: tuple[InputPicture, ...] = ()
     mask: bytes | None = None
+    markup: bytes | None = None
     first_draw: int = 1
     pixel_size: Size | None = None
     asset: str = ""
@@ -58,15 +60,47 @@ class Drawing(Value, kw_only=True):
     Attributes:
         data: Raw bytes of the answer's picture.
         cost_usd: This picture's share of the request's price; None if unknown.
+        cost_estimated: Whether the provider said nothing of the cost, and it is ours.
         usage: What the provider reported, as it reported it; {} if nothing.
         model: As the provider reported it; empty if it did not.
     """
 
     data: bytes
     cost_usd: float | None = None
+    cost_estimated: bool = False
     request_id: str = ""
     model: str = ""
     usage: Json = None
+
+
+class Partial(Value):
+    """A picture on the way to a draw; shown, never kept as a draw.
+
+    Attributes:
+        number: Counted from 1; fewer than `of` may come.
+    """
+
+    data: bytes
+    number: int
+    of: int
+
+
+Word: TypeAlias = "str | Partial"
+"""What a provider says of a draw that is running: a few words, or a picture."""
+
+
+class Limits(Value, kw_only=True):
+    """What an answer said about how much more may be asked.
+
+    Attributes:
+        images_per_minute: None where the answer did not say.
+        remaining: How many more may be asked now.
+        reset_s: Seconds until `remaining` is full again.
+    """
+
+    images_per_minute: float | None = None
+    remaining: int | None = None
+    reset_s: float | None = None
 
 
 class Price(Value):
@@ -115,12 +149,19 @@ class Provider(Protocol):
         """Whether it shows the asset's name in the picture."""
         ...
 
-    def estimate(self, request: Request, count: int) -> Price:
-        """Return what `count` draws of `request` will cost."""
+    def estimate(
+        self, request: Request, count: int, input_sizes: Sequence[Size | None] = ()
+    ) -> Price:
+        """Return what `count` draws of `request` will cost.
+
+        Args:
+            input_sizes: Of the pictures that go out, in order; None where a size is
+                not known. An empty one means that none is known.
+        """
         ...
 
     def draw(
-        self, order: Order, count: int, on_progress: Callable[[str], None]
+        self, order: Order, count: int, on_progress: Callable[[Word], None]
     ) -> list[Drawing]:
         """Draw `count` pictures; fewer or more may come.
 
@@ -129,6 +170,7 @@ class Provider(Protocol):
             ProviderUnavailable: Asking again may help; nothing was charged.
             OutcomeUnknown: It may have been carried out and charged.
             CredentialsMissing: No key, a refused key, or no money.
+            Withdrawn: The build is stopping, so nothing was sent.
             NotAvailable: This version cannot do it yet.
         """
         ...

@@ -48,7 +48,7 @@ class FailingProvider:
     local = False
     labelled = False
 
-    def estimate(self, request: Request, count: int) -> Price:  # noqa: ARG002  # the socket's form
+    def estimate(self, request: Request, count: int, input_sizes: object = ()) -> Price:  # noqa: ARG002  # the socket's form
         """Return a fixed price."""
         return Price(0.01 * count)
 

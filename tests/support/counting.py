@@ -43,7 +43,7 @@ class CountingProvider:
         self._seeds = itertools.count(1)
         self._lock = threading.Lock()
 
-    def estimate(self, request: Request, count: int) -> Price:  # noqa: ARG002
+    def estimate(self, request: Request, count: int, input_sizes: object = ()) -> Price:  # noqa: ARG002
         return Price(0.01 * count)
 
     def draw(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from assetgen.providers.base import Drawing, Price
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from assetgen.model import Request
-    from assetgen.providers.base import Order
+    from assetgen.model import Request, Size
+    from assetgen.providers.base import Order, Word
 
 
 class PlaceholderProvider:
@@ -23,12 +23,17 @@ class PlaceholderProvider:
     local = True
     labelled = True
 
-    def estimate(self, request: Request, count: int) -> Price:  # noqa: ARG002  # the socket's shape
+    def estimate(
+        self,
+        request: Request,  # noqa: ARG002  # the socket's form
+        count: int,  # noqa: ARG002
+        input_sizes: Sequence[Size | None] = (),  # noqa: ARG002
+    ) -> Price:
         """Return a price of nothing."""
         return Price(0.0)
 
     def draw(
-        self, order: Order, count: int, on_progress: Callable[[str], None]
+        self, order: Order, count: int, on_progress: Callable[[Word], None]
     ) -> list[Drawing]:
         """Draw `count` pictures; the draw's number is part of what they look like.
 

@@ -54,7 +54,7 @@ class CountingProvider:
     local = False
     labelled = False
 
-    def estimate(self, request: Request, count: int) -> Price:  # noqa: ARG002  # the socket's form
+    def estimate(self, request: Request, count: int, input_sizes: object = ()) -> Price:  # noqa: ARG002  # the socket's form
         """Return the fixed price."""
         return Price(PRICE_USD * count)
 
