@@ -11,7 +11,7 @@ hashing and showing are shared. Type checkers see ordinary frozen dataclasses
         height: int = 1
 
 Values compare by their fields, hash by them if frozen, have slots only, and can be taken
-apart with ``match``. Class arguments: ``kw_only=True``; ``frozen=False`` for the few that
+apart with ``match``. A class that derives from another has its fields first. Class arguments: ``kw_only=True``; ``frozen=False`` for the few that
 change.
 """
 
@@ -75,9 +75,13 @@ class _ValueType(type):
     ) -> _ValueType:
         """Return the class; its annotations in order are its fields."""
         annotations: Mapping[str, object] = namespace.get("__annotations__", {})
-        names = [n for n, kind in annotations.items() if "ClassVar" not in str(kind)]
-        fields = {n: _described(namespace.pop(n, _MISSING)) for n in names}
-        namespace["__slots__"] = tuple(names)
+        own = [n for n, kind in annotations.items() if "ClassVar" not in str(kind)]
+        fields: dict[str, _Field] = {}
+        for base in bases:
+            fields.update(getattr(base, "_described", {}))
+        fields.update({n: _described(namespace.pop(n, _MISSING)) for n in own})
+        names = list(fields)
+        namespace["__slots__"] = tuple(own)
         namespace["__match_args__"] = () if kw_only else tuple(names)
         if not frozen:
             namespace.setdefault("__setattr__", object.__setattr__)
@@ -85,6 +89,7 @@ class _ValueType(type):
             namespace.setdefault("__hash__", None)
         made = super().__new__(cls, name, bases, namespace)
         compared = [n for n, each in fields.items() if each.compare]
+        type.__setattr__(made, "_described", fields)
         type.__setattr__(made, "_fields", tuple(names))
         type.__setattr__(made, "_key", staticmethod(_key_of(compared)))
         if fields or "__post_init__" in namespace:
@@ -113,7 +118,7 @@ def _initializer(
     arguments: list[str] = []
     lines: list[str] = []
     for name, each in fields.items():
-        scope[f"_set_{name}"] = made.__dict__[name].__set__
+        scope[f"_set_{name}"] = getattr(made, name).__set__
         value = name
         if each.factory is not _MISSING:
             scope[f"_new_{name}"] = each.factory
@@ -145,6 +150,7 @@ def _initializer(
 class Value(metaclass=_ValueType):
     """The base of all values."""
 
+    _described: ClassVar[Mapping[str, _Field]]
     _fields: ClassVar[tuple[str, ...]]
     _key: ClassVar[Callable[[Any], object]]
 

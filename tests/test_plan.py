@@ -171,7 +171,7 @@ def test_a_price_is_known_only_if_all_are():
     assert make_plan(ALL, unpriced)[0].estimate_usd() is None
 
 
-def _no_price(_request, _count):
+def _no_price(_request, _count, _sizes):
     from assetgen.providers.base import Price
 
     return Price(None)

@@ -81,7 +81,7 @@ def snapshot(**facts: Any) -> Snapshot:
     """Return a world with two providers and a cent a draw."""
     return Snapshot(
         providers={"free": FREE, "paid": PAID},
-        estimate=lambda _, count: Price(0.01 * count),
+        estimate=lambda _, count, _sizes: Price(0.01 * count),
         **facts,
     )
 
