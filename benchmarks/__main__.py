@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import build, change, load, noop
+from benchmarks import build, calls, change, load, noop
 
 BENCHMARKS = MappingProxyType(
     {
@@ -17,6 +17,7 @@ BENCHMARKS = MappingProxyType(
         "change": change.measure,
         "load": load.measure,
         "build": build.measure,
+        "calls": calls.measure,
     }
 )
 
