@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from assetgen.errors import CredentialsMissing
 from assetgen.values import Value, field
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Connection(Value, kw_only=True):
         variations: Whether it still has the endpoint for variations.
         images_per_minute: What the user says that the account may ask for.
         jobs: Requests in flight; None for the default.
+        organization: Sent as ``OpenAI-Organization``; empty where it is not sent.
+        project: Sent as ``OpenAI-Project``; empty where it is not sent.
     """
 
     server: str = "openai"
@@ -71,6 +74,8 @@ class Connection(Value, kw_only=True):
     variations: bool = False
     images_per_minute: float | None = None
     jobs: int | None = None
+    organization: str = ""
+    project: str = ""
 
     @property
     def host(self) -> str:
@@ -82,3 +87,30 @@ class Connection(Value, kw_only=True):
         """Whether requests go to OpenAI itself; its models' ends then hold."""
         name = (urlsplit(self.base_url).hostname or "").rstrip(".")
         return name == OPENAI_HOST or name.endswith(f".{OPENAI_HOST}")
+
+    def require_key(self) -> None:
+        """Make sure that requests can be sent; a server without `key_env` needs no key.
+
+        Raises:
+            CredentialsMissing: The variable is not set, or holds what cannot be a key.
+        """
+        if not self.key_env:
+            return
+        if self.key is None:
+            raise CredentialsMissing(
+                f"there is no key for {self.host}: the variable {self.key_env} is not set",
+                hint=f"set {self.key_env}, or build with --provider placeholder, "
+                "which needs no key",
+            )
+        if not _can_be_sent(self.key.reveal()):
+            raise CredentialsMissing(
+                f"the variable {self.key_env} holds more than a key: blanks, line ends "
+                "or letters outside ASCII",
+                hint=f"set {self.key_env} to the key alone, or build with "
+                "--provider placeholder, which needs no key",
+            )
+
+
+def _can_be_sent(key: str) -> bool:
+    """Return whether a header can hold `key`; libraries would show one that cannot."""
+    return key.isascii() and key.isprintable() and " " not in key
