@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 
 from assetgen import observe
 from assetgen.banking import Banking, OpenCalls, open_calls
+from assetgen.config import Config
 from assetgen.errors import UsageError
 from assetgen.ledger import Ledger
 from assetgen.load import lock_name
 from assetgen.lockfile import read_lock
 from assetgen.memo import Memo
+from assetgen.providers.connection import Connection
 from assetgen.publish import Journal
 from assetgen.registry import Registry
 from assetgen.resolve.settings import manifest_path
@@ -51,6 +53,8 @@ class Options(Value, kw_only=True):
         workers: Processors; None for all.
         providers: Plug-ins that flags or configuration allow.
         store: Folder with `cas/` and `ac/`; None for the project's own.
+        config: The user's settings.
+        connection: The server that paid requests go to.
     """
 
     root: Path
@@ -74,6 +78,8 @@ class Options(Value, kw_only=True):
     lock_timeout_s: float | None = None
     providers: tuple[str, ...] = ()
     store: Path | None = None
+    config: Config = field(default_factory=Config)
+    connection: Connection = field(default_factory=Connection)
 
 
 class World(Value, frozen=False):

@@ -50,6 +50,12 @@ def _add_spec_flags(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="draw with this provider, whatever the spec says",
     )
+    group.add_argument(
+        "--server",
+        metavar="NAME",
+        help="ask this server of the user's config.toml (default: ASSETGEN_SERVER, "
+        "OPENAI_BASE_URL, then `server` of config.toml)",
+    )
 
 
 def _add_selection_flags(parser: argparse.ArgumentParser) -> None:

@@ -19,10 +19,14 @@ def options_from(args: argparse.Namespace, environ: Mapping[str, str]) -> Option
     """Return the `project.Options` that arguments and environment ask for.
 
     Raises:
-        UsageError: There is no spec file, or a variable of the environment is unusable.
+        UsageError: There is no spec file, or a variable of the environment or the
+            user's settings are unusable.
+        DiskRefused: The user's settings cannot be read.
     """
     from pathlib import Path
 
+    from assetgen.config import read_config
+    from assetgen.connections import connection
     from assetgen.project import Options
 
     path = Path(args.file)
@@ -32,6 +36,7 @@ def options_from(args: argparse.Namespace, environ: Mapping[str, str]) -> Option
             f"there is no spec file {args.file}",
             hint="`assetgen init` writes a first one; --file names another",
         )
+    config = read_config(environ)
     store = environ.get("ASSETGEN_STORE")
     given = vars(args)
     same = (
@@ -56,7 +61,10 @@ def options_from(args: argparse.Namespace, environ: Mapping[str, str]) -> Option
         targets=tuple(given.get("targets", ())),
         max_cost_usd=_max_cost(given.get("max_cost"), environ),
         lock_timeout_s=given.get("lock_timeout"),
-        store=Path(store).absolute() if store else None,
+        providers=config.providers,
+        store=Path(store).absolute() if store else config.store,
+        config=config,
+        connection=connection(config, given.get("server"), environ),
         **{name: given[name] for name in same if name in given},
     )
 
