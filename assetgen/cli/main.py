@@ -196,6 +196,20 @@ def _traceback_on_request(error: BaseException, console: Console) -> None:
 
 
 def _without_key(text: str, console: Console) -> str:
-    """Return `text` without the service's key, whatever a library put into it."""
-    key = console.environ.get("OPENAI_API_KEY")
-    return text.replace(key, "[key]") if key else text
+    """Return `text` without the services' keys, whatever a library put into it."""
+    for variable in _key_variables(console):
+        key = console.environ.get(variable, "").strip()
+        text = text.replace(key, "[key]") if key else text
+    return text
+
+
+def _key_variables(console: Console) -> set[str]:
+    """Return the names of all variables that hold keys."""
+    names = {"OPENAI_API_KEY", "OPENAI_ADMIN_KEY"}
+    with contextlib.suppress(Exception):  # a bug is being told; the settings may be it
+        from assetgen.config import read_config
+
+        names |= {
+            each.key_env for each in read_config(console.environ).servers.values()
+        }
+    return names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlsplit
 
 from assetgen.errors import CredentialsMissing
@@ -46,6 +46,14 @@ class Secret:
     def __hash__(self) -> int:
         """Return a hash of what is hidden."""
         return hash(("Secret", self._text))
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be turned into bytes, which would be a file with the key.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("a Secret cannot be serialised")
 
 
 class Connection(Value, kw_only=True):
