@@ -131,7 +131,11 @@ def _user_row(
                 hint=did_you_mean(str(like), table.names()) or "see `assetgen models`",
             )
         base = table.rows[_canonical(table, like)]
-        taken = {key: each for key, each in base.items() if key not in _OF_ITS_OWN}
+        sources = _mapping("source", base.get("source", {}))
+        taken: dict[str, Any] = {
+            key: each for key, each in base.items() if key not in _OF_ITS_OWN
+        }
+        taken["source"] = {key: sources[key] for key in sources if key in taken}
         return _over(taken, fields, _USER)
     if name not in table.rows:
         for key in fields:
