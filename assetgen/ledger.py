@@ -24,12 +24,13 @@ from assetgen.files import append_line, make_folder, read_if_there
 from assetgen.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from assetgen.model import Json
 
 Outcome: TypeAlias = Literal["ok", "refused", "failed", "unknown"]
+CostKind: TypeAlias = Literal["actual", "estimate"]
 
 
 class Intent(Value, kw_only=True):
@@ -110,7 +111,7 @@ class Ledger:
             }
         )
 
-    def result(
+    def result(  # noqa: PLR0913  # one argument a field of the line
         self,
         *,
         id: str,  # noqa: A002  # the field's name
@@ -118,8 +119,11 @@ class Ledger:
         outcome: Outcome,
         draws: Sequence[Digest] = (),
         cost_usd: float | None = None,
+        cost: CostKind | None = None,
+        tokens: Mapping[str, int] | None = None,
         request_id: str = "",
         reason: str = "",
+        kept: Sequence[Digest] = (),
     ) -> None:
         """Write down what came of a call.
 
@@ -128,9 +132,14 @@ class Ledger:
             at: Time in ISO 8601, UTC.
             outcome: ``ok`` only once the draws are banked.
             draws: Digests of the banked draws.
-            cost_usd: Actual cost of all draws; None where it is not known.
+            cost_usd: Cost of all draws; None where it is not known. Of an unknown
+                outcome the intent's estimate is all there is.
+            cost: Where there is a cost: whether the provider said so (``actual``) or
+                it is our ``estimate``.
+            tokens: What the provider counted for the whole call, by its own names.
             request_id: The provider's name for the call.
             reason: For other outcomes than ``ok``, one sentence of our own.
+            kept: Blobs with bytes that came and could not be used as pictures.
 
         Raises:
             DiskRefused: It is not written; the call will count as unknown.
@@ -143,8 +152,11 @@ class Ledger:
                 "outcome": outcome,
                 "draws": list(draws),
                 "cost_usd": cost_usd,
+                "cost": None if cost_usd is None else cost,
+                "tokens": dict(tokens) if tokens else None,
                 "request_id": request_id,
                 "reason": reason,
+                "kept": list(kept),
             }
         )
 

@@ -41,7 +41,7 @@ from assetgen.model import DrawRecord
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from assetgen.model import Json, Request
+    from assetgen.model import Json
 
 LAYOUT_VERSION: Final = 1
 RECORD_VERSION: Final = 1
@@ -422,23 +422,6 @@ def _read_record(data: bytes, key: Key) -> dict[str, Json] | None:
     return record
 
 
-def request_to_json(request: Request) -> dict[str, Json]:
-    """Return the readable parts of a request, as records keep them."""
-    parts: dict[str, Json] = {
-        "operation": request.operation,
-        "provider": request.provider,
-        "provider_version": request.provider_version,
-        "model": request.model,
-        "prompt": request.prompt,
-        "params": dict(request.params),
-        "inputs": list(request.inputs),
-        "mask": request.mask,
-        "revision": request.revision,
-        "label": request.label,
-    }
-    return {name: part for name, part in parts.items() if part not in ("", None)}
-
-
 def draw_to_json(draw: DrawRecord) -> dict[str, Json]:
     """Return a draw as records keep it; unknown parts are left out."""
     parts: dict[str, Json] = {
@@ -448,6 +431,7 @@ def draw_to_json(draw: DrawRecord) -> dict[str, Json]:
         "height": draw.height,
         "bytes": draw.bytes,
         "cost_usd": draw.cost_usd,
+        "cost_estimated": draw.cost_estimated or None,
         "request_id": draw.request_id,
         "model": draw.model,
         "usage": draw.usage,
@@ -491,4 +475,5 @@ def _draw_from_json(data: Json) -> DrawRecord | None:
         model=str(data.get("model", "")),
         usage=data.get("usage"),
         call=str(data.get("call", "")),
+        cost_estimated=data.get("cost_estimated") is True,
     )

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from assetgen.transforms.opening import PictureRefused, as_input, open_picture, probe
+from assetgen.transforms.opening import (
+    PictureRefused,
+    as_input,
+    open_picture,
+    probe,
+    probe_whole,
+)
 
 RED = (200, 30, 40)
 
@@ -344,3 +350,24 @@ def test_damaged_files_open_or_are_refused_and_nothing_else(kind, changes, cut):
         with contextlib.suppress(PictureRefused):
             found = function(damaged)
         assert found is None or (found.width, found.height) != (0, 0)
+
+
+def test_a_whole_file_is_read_to_its_end():
+    """Each format passes as it is, and not without its end."""
+    image = Image.effect_noise((64, 48), 90).convert("RGB")
+    for kind in ("PNG", "JPEG", "WEBP", "GIF"):
+        data = saved(image, kind)
+        assert probe_whole(data) == probe(data)
+        for cut in (len(data) // 2, len(data) - 20):
+            with pytest.raises(PictureRefused):
+                probe_whole(data[:cut])
+
+
+def test_every_frame_of_a_gif_is_looked_at():
+    """It may be published as it is, so a second frame of noise is found."""
+    frames = [Image.effect_noise((32, 32), 90).convert("L") for _ in range(3)]
+    data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert probe_whole(data).animated
+    second = data.index(b"\x21\xf9", data.index(b"\x21\xf9") + 2)
+    with pytest.raises(PictureRefused):
+        probe_whole(data[: second + 60] + b";")

@@ -47,6 +47,9 @@ SENT_AS_THEY_ARE: Final[frozenset[PictureFormat]] = frozenset({"png", "jpeg", "w
 MAX_INPUT_BYTES: Final = 50 * 1000 * 1000
 """Image services take pictures below this size."""
 
+MAX_FRAMES: Final = 64
+"""Frames of a GIF that are looked at."""
+
 _SVG_HEAD_BYTES: Final = 65_536
 _SVG_ROOT = re.compile(r"<svg(?=[\s/>])([^>]*)>")
 _SVG_PROLOGUE: Final = (("<?", "?>"), ("<!--", "-->"), ("<!DOCTYPE", ">"))
@@ -156,6 +159,43 @@ def open_picture(data: bytes) -> Image.Image:
         return normalized(image, orientation)
     except Exception as error:  # noqa: BLE001  # decoders raise anything on bad bytes
         raise _damaged(error) from None
+
+
+def probe_whole(data: bytes) -> PictureInfo:
+    """Return what `probe` does, of a file that can be read to its end.
+
+    Of a GIF every frame is decoded, up to `MAX_FRAMES`: it may be published as it is.
+
+    Args:
+        data: A whole file, or what claims to be one.
+
+    Raises:
+        PictureRefused: As `probe`; or the file is damaged or cut short.
+    """
+    info = probe(data)
+    if info.format == "svg":
+        from assetgen.transforms.vectors import require_whole_svg
+
+        require_whole_svg(data)
+        return info
+    if info.format == "png":
+        # Decoding alone accepts a file without its end, and verifying looks at no
+        # pixel: it takes both.
+        _verify(data)
+    if info.format == "gif" and not data.rstrip(b"\0").endswith(b";"):
+        raise PictureRefused("the picture is damaged: its end is missing")
+    image, _ = _open_header(data, info.format)
+    with image:
+        try:
+            image.load()
+            for frame in range(1, MAX_FRAMES if info.format == "gif" else 1):
+                image.seek(frame)
+                image.load()
+        except EOFError:
+            pass  # after the last frame
+        except Exception as error:  # noqa: BLE001  # decoders raise anything
+            raise _damaged(error) from None
+    return info
 
 
 def as_input(data: bytes, info: PictureInfo) -> tuple[bytes, str]:
