@@ -10,8 +10,10 @@ What enters which hash:
     value                          request key   image identity   output key
     operation, provider, model     yes
     prompt, parameters, revision   yes
+    variation prompt's version     yes (variations only)
     identities of the inputs       yes           of the layers
     mask, extend                   yes           when pixels are put back
+    markup                         yes
     draw's bytes                                 yes
     process steps and versions                   yes
     size, format, quality, ...                                    yes
@@ -38,6 +40,7 @@ from assetgen.model import (
     ImageLayer,
     TextLayer,
 )
+from assetgen.providers.variation import VARIATION_PROMPT_VERSION
 from assetgen.transforms import versions
 
 if TYPE_CHECKING:
@@ -113,6 +116,8 @@ def describe_request(request: Request, sink: Sink) -> None:
     sink.put("operation", request.operation)
     sink.put("model", request.model or "")
     sink.put("prompt", request.prompt)
+    if request.operation == "vary":
+        sink.put("variation prompt", str(VARIATION_PROMPT_VERSION))
     for name, value in request.params:
         sink.put(f"parameter {name}", canonical(value))
     for position, identity in enumerate(request.inputs, 1):

@@ -150,7 +150,7 @@ class Banking(Wrapper):
                 provider=self.name,
                 model=order.request.model,
                 count=count,
-                estimate_usd=self.estimate(order.request, count, sizes).usd,
+                estimate_usd=self.estimate(order.as_asked, count, sizes).usd,
             )
         except DiskRefused as error:
             # The line may be there all the same, and the call will not be made.

@@ -171,7 +171,7 @@ class Budgeted(Wrapper):
             ProviderError: As the inner provider.
         """
         sizes = tuple(Size(each.width, each.height) for each in order.inputs)
-        price_usd = self.estimate(order.request, count, sizes).usd
+        price_usd = self.estimate(order.as_asked, count, sizes).usd
         if price_usd is None:
             raise OverBudget(
                 "the price of the next call is not known, so no budget can hold",

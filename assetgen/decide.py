@@ -197,6 +197,7 @@ def _pending_draw(
         params=source.params,
         inputs=("",) * len(source.inputs),
         mask="" if source.mask or source.extend else None,
+        markup="" if source.markup else None,
         revision=source.revision,
     )
     return _pending_files(
@@ -204,11 +205,17 @@ def _pending_draw(
             name=asset.name,
             action=Action.DRAW,
             draws=source.n,
-            estimate=snapshot.estimate(guess, source.n, snapshot.input_sizes(asset)),
+            estimate=price_of(asset, guess, source.n, snapshot),
         ),
         asset,
         waiting,
     )
+
+
+def price_of(asset: Asset, request: Request, count: int, snapshot: Snapshot) -> Price:
+    """Return what `count` draws of an asset's request will cost."""
+    asked = snapshot.as_asked(asset, request)
+    return snapshot.estimate(asked, count, snapshot.input_sizes(asset))
 
 
 def _pending_files(
@@ -260,9 +267,7 @@ def _decide_drawn(  # the facts of one asset, all used
                 reasons=why,
                 draws=wanted,
                 first_draw=known_count + 1,
-                estimate=snapshot.estimate(
-                    request, wanted, snapshot.input_sizes(asset)
-                ),
+                estimate=price_of(asset, request, wanted, snapshot),
             ),
             asset,
             (),
@@ -326,7 +331,7 @@ def compare_parts(old: Parts, new: Parts) -> tuple[Reason, ...]:
             continue
         if name == "prompt":
             found.append(reasons.PromptChanged(was, now))
-        elif name.startswith(("input ", "mask")):
+        elif name.startswith(("input ", "mask", "markup")):
             found.append(reasons.InputChanged(name))
         else:
             found.append(reasons.PartChanged(name, was, now))

@@ -70,16 +70,19 @@ def _step_refs(steps: Iterable[Step]) -> Iterator[Ref]:
                 yield arg
 
 
-def _mask_refs(source: Drawn) -> Iterator[Ref]:
+def _guide_refs(source: Drawn) -> Iterator[Ref]:
+    """Yield the pictures that say what may change, and are in no picture themselves."""
     if source.mask is not None and isinstance(source.mask.area, AlphaMask | ColorMask):
         yield source.mask.area.ref
+    if source.markup is not None:
+        yield source.markup
 
 
 def request_refs(asset: Asset, view: View) -> tuple[Ref, ...]:
     """Return the pictures that the asset's request or its own making starts from."""
     match asset.source:
         case Drawn() as source:
-            return (*flatten(source.inputs, view), *_mask_refs(source))
+            return (*flatten(source.inputs, view), *_guide_refs(source))
         case Layers() as source:
             refs: list[Ref] = []
             for layer in source.layers:
@@ -153,6 +156,7 @@ def request_of(
         params=source.params,
         inputs=tuple(inputs),
         mask=mask,
+        markup=None if source.markup is None else identify(source.markup),
         revision=source.revision,
         moderation=source.moderation,
         label=asset.name if facts.labelled else "",

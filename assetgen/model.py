@@ -182,9 +182,10 @@ class Drawn(Value, kw_only=True):
         moderation: Sent, but not part of the key.
         n: Draws wanted, 1 to 10.
         markup: A transparent picture of directions, as large as the first input.
-        pixel_size: The size asked for, when the spec gives WxH (None for auto).
-        stated: Request keys that the asset itself states (not defaults, not a profile),
-            to know which line is to blame.
+        pixel_size: The size that the spec gives as WxH (None for auto); `measures`
+            says what is asked for, which may be the first input's.
+        stated: Request keys of which the asset itself has the last word (it states
+            them, and no profile sets them), to know which line is to blame.
     """
 
     operation: Operation

@@ -10,16 +10,17 @@ All methods may be called from any thread. Functions that need PIL import it lat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from assetgen.digest import Digest
 from assetgen.errors import AssetFailed, NotAvailable
 from assetgen.identify import flatten, image_refs
+from assetgen.measures import EXTEND_GRID, takes_size_of_input
 from assetgen.model import AssetRef, Drawn, FileRef, FileSource, Layers, Size
 from assetgen.providers.base import InputPicture, Order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from PIL import Image
 
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from assetgen.store import Store
     from assetgen.transforms.extending import ExtendGeometry
     from assetgen.transforms.masks import PutBack
-
-EXTEND_GRID: Final = 16
-"""Sides of an extended picture are sent as multiples of this."""
 
 
 class Pictures:
@@ -65,7 +63,7 @@ class Pictures:
         """Return the request with its pictures and its mask, ready to be sent.
 
         Raises:
-            AssetFailed: A mask or an extension cannot be made.
+            AssetFailed: A mask, an extension or the markup cannot be made.
             PictureRefused: An input cannot be opened.
         """
         source = asset.source
@@ -75,20 +73,28 @@ class Pictures:
         size = source.pixel_size
         if source.extend is not None:
             inputs[0], mask = self._extended(source)
-            size = size or Size(inputs[0].width, inputs[0].height)
         elif source.mask is not None:
             from assetgen.transforms.masks import mask_png
 
-            first = Size(inputs[0].width, inputs[0].height)
-            mask = mask_png(source.mask, first, self.open).png
+            mask = mask_png(source.mask, inputs[0].size, self.open).png
+        if takes_size_of_input(source):
+            size = inputs[0].size
         return Order(
             request=request,
             inputs=tuple(inputs),
             mask=mask,
+            markup=self._markup(source, inputs),
             first_draw=first_draw,
             pixel_size=size,
             asset=asset.name,
         )
+
+    def _markup(self, source: Drawn, inputs: Sequence[InputPicture]) -> bytes | None:
+        if source.markup is None:
+            return None
+        from assetgen.transforms.masks import markup_png
+
+        return markup_png(self.open(source.markup), inputs[0].size)
 
     def _input(self, ref: Ref) -> InputPicture:
         from assetgen.transforms.opening import as_input, probe

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, overload
 
 from assetgen import reasons
-from assetgen.decide import FREE, Action, PlannedAsset, decide
+from assetgen.decide import FREE, Action, PlannedAsset, decide, price_of
 from assetgen.identify import image_refs, output_refs, request_refs
 from assetgen.model import AssetName, AssetRef, Drawn
 from assetgen.values import Value, field, replace
@@ -279,8 +279,7 @@ def _shared(
         return decision
     if not left:
         return replace(decision, draws=0, first_draw=there + 1, estimate=FREE)
-    sizes = snapshot.input_sizes(asset)
-    estimate = snapshot.estimate(decision.request, left, sizes)
+    estimate = price_of(asset, decision.request, left, snapshot)
     return replace(decision, draws=left, first_draw=there + 1, estimate=estimate)
 
 

@@ -132,6 +132,10 @@ def _no_sizes(_asset: Asset) -> tuple[Size | None, ...]:
     return ()
 
 
+def _as_it_is(_asset: Asset, request: Request) -> Request:
+    return request
+
+
 class Snapshot(Value, kw_only=True):
     """The world, as far as a plan depends on it.
 
@@ -151,6 +155,8 @@ class Snapshot(Value, kw_only=True):
         estimate: Gives the price of a number of draws; see `Provider.estimate`.
         input_sizes: Gives the sizes of the pictures that go out with an asset's
             request, as far as the spec and its files settle them.
+        as_asked: Gives an asset's request with the size that will be asked for, which
+            is what has a price.
     """
 
     providers: Mapping[str, ProviderFacts] = field(default_factory=dict)
@@ -167,4 +173,5 @@ class Snapshot(Value, kw_only=True):
     open_outcomes: Container[Key] = frozenset()
     estimate: Callable[[Request, int, tuple[Size | None, ...]], Price] = _no_price
     input_sizes: Callable[[Asset], tuple[Size | None, ...]] = _no_sizes
+    as_asked: Callable[[Asset, Request], Request] = _as_it_is
     policy: Policy = Policy()

@@ -130,6 +130,7 @@ ASSET: dict[str, tuple[str, dict[str, Any], Any]] = {
     "mask": ("request", EDIT, {"mask": {"rect": [0, 0, 8, 8]}}),
     "extend": ("request", EDIT, {"extend": {"left": 8}}),
     "outside": ("image", MASKED, {"outside": "accept"}),
+    "markup": ("request", EDIT, {"markup": "stencil"}),
     "provider": ("request", PROMPT, {"provider": "openai"}),
     "model": ("request", PROMPT, {"model": "gpt-image-1"}),
     "size": ("request", PROMPT, None),

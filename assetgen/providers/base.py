@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from assetgen.values import Value
+from assetgen.model import Size
+from assetgen.values import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from assetgen.model import Json, Request, Size
+    from assetgen.model import Json, Request
 
 
 class InputPicture(Value):
@@ -29,6 +30,11 @@ class InputPicture(Value):
     media_type: str
     width: int
     height: int
+
+    @property
+    def size(self) -> Size:
+        """Its width and height."""
+        return Size(self.width, self.height)
 
 
 class Order(Value, kw_only=True):
@@ -52,6 +58,19 @@ class Order(Value, kw_only=True):
     first_draw: int = 1
     pixel_size: Size | None = None
     asset: str = ""
+
+    @property
+    def as_asked(self) -> Request:
+        """The request with the size that is asked for, which is what has a price."""
+        return with_size(self.request, self.pixel_size)
+
+
+def with_size(request: Request, size: Size | Literal["auto"] | None) -> Request:
+    """Return `request` with another size among its parameters; None changes nothing."""
+    if size is None:
+        return request
+    params = {**dict(request.params), "size": str(size)}
+    return replace(request, params=tuple(sorted(params.items())))
 
 
 class Drawing(Value, kw_only=True):

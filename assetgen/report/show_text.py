@@ -1,4 +1,4 @@
-"""One asset in full: as text, as JSON, and its request as a curl command; pure.
+"""One asset in full: as text and as JSON; pure.
 
 The JSON form is public: `schemas/show.schema.json`.
 """
@@ -6,7 +6,6 @@ The JSON form is public: `schemas/show.schema.json`.
 from __future__ import annotations
 
 import json
-import shlex
 from typing import TYPE_CHECKING, Final
 
 from assetgen.model import (
@@ -23,13 +22,12 @@ from assetgen.report.reason_text import reason_json, reasons_text
 from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from assetgen.decide import PlannedAsset
     from assetgen.model import Asset, Json, Refs
 
 _SIDES: Final = (("width", "wide"), ("height", "high"))
-_API: Final = "https://api.openai.com/v1/images"
 
 
 def source_name(asset: Asset) -> str:
@@ -97,6 +95,7 @@ def request_data(asset: Asset, planned: PlannedAsset | None) -> Json:
         "moderation": source.moderation,
         "inputs": [ref_text(ref) for ref in source.inputs],
         "mask": plain(source.mask),
+        "markup": None if source.markup is None else ref_text(source.markup),
         "extend": plain(source.extend),
         "outside": source.outside,
     }
@@ -269,75 +268,3 @@ def _in_columns(cells: tuple[str, ...], widths: list[int]) -> str:
 
 def _indented(text: str) -> list[str]:
     return [f"  {escape_terminal(line)}" for line in text.rstrip("\n").split("\n")]
-
-
-# --- curl -------------------------------------------------------------------------
-
-
-def as_curl(
-    asset: Asset, planned: PlannedAsset | None, picture: Callable[[Refs], str]
-) -> str:
-    """Return the request as a shell command; the key stays a variable of the shell.
-
-    Args:
-        asset: One that is drawn.
-        planned: What the plan knows of it: the model and prompt that are sent.
-        picture: Gives the path of a reference's picture.
-    """
-    source = asset.source
-    assert isinstance(source, Drawn)
-    fields = _api_fields(source, planned)
-    lines = [
-        f"curl {_API}/{'edits' if source.inputs else 'generations'}",
-        '-H "Authorization: Bearer $OPENAI_API_KEY"',
-    ]
-    if not source.inputs:
-        body = json.dumps(fields, indent=2)
-        lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
-    else:
-        name = "image" if len(source.inputs) == 1 else "image[]"
-        for ref in source.inputs:
-            lines.append(f"-F {_quoted(f'{name}=@{picture(ref)}')}")
-        if source.mask is not None or source.extend is not None:
-            lines.append("-F mask=@mask.png")
-        for key, value in fields.items():
-            text = value if isinstance(value, str) else json.dumps(value)
-            lines.append(f"--form-string {_quoted(f'{key}={text}')}")
-    note = (
-        "# mask.png is made by `assetgen build`\n"
-        if source.mask or source.extend
-        else ""
-    )
-    return note + " \\\n  ".join(lines) + "\n"
-
-
-def _api_fields(source: Drawn, planned: PlannedAsset | None) -> dict[str, Json]:
-    request = planned.request if planned is not None else None
-    fields: dict[str, Json] = {
-        "model": request.model if request is not None else source.model,
-        "prompt": request.prompt if request is not None else source.prompt,
-        "n": source.n,
-        **{name.removeprefix("params."): value for name, value in source.params},
-        "moderation": source.moderation,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _quoted(text: str) -> str:
-    """Return `text` as one word of the shell that shows no control characters."""
-    if all(char.isprintable() or char == "\n" for char in text):
-        return shlex.quote(text)
-    inner = "".join(
-        char if char.isprintable() and char not in "'\\" else _shell_escape(char)
-        for char in text
-    )
-    return f"$'{inner}'"
-
-
-def _shell_escape(char: str) -> str:
-    code = ord(char)
-    if char in "'\\":
-        return f"\\{char}"
-    if code < 0x80:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -164,6 +164,8 @@ def _source_references(source: Source) -> Iterator[tuple[Refs, Pointer]]:
         area = None if source.mask is None else source.mask.area
         if isinstance(area, (AlphaMask, ColorMask)):
             yield area.ref, ("mask",)
+        if source.markup is not None:
+            yield source.markup, ("markup",)
     elif isinstance(source, FileSource):
         yield FileRef(source.path), ("file",)
     elif isinstance(source, Layers):

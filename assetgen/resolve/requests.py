@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Literal
 
-    from assetgen.model import Extend, Json, Mask, Operation, Refs
+    from assetgen.model import Extend, Json, Mask, Operation, Ref, Refs
     from assetgen.resolve.parameters import Parameters
     from assetgen.resolve.scope import Scope
 
 MAX_INPUTS: Final = 16
 MAX_REVISION: Final = 1_000_000_000
 
-EDIT_KEYS: Final = ("mask", "extend", "outside")
+EDIT_KEYS: Final = ("mask", "extend", "outside", "markup")
 DRAW_KEYS: Final = frozenset(
     (*REQUEST_KEYS, *EDIT_KEYS, "inputs", "n", "revision", "frozen")
 )
@@ -42,7 +42,7 @@ def read_drawn(raw: Mapping[str, Json], scope: Scope) -> Drawn:
     """
     operation, inputs = _read_inputs(raw, scope)
     prompt = _read_prompt(raw, scope)
-    asked = _read_request(raw, scope)
+    asked, stated = _read_request(raw, scope)
     if DRAW_KEYS.isdisjoint(raw):
         return Drawn(
             operation=operation,
@@ -55,6 +55,9 @@ def read_drawn(raw: Mapping[str, Json], scope: Scope) -> Drawn:
             pixel_size=asked.pixel_size,
         )
     mask, extend, outside = _read_edit(raw, operation, scope)
+    markup = None
+    if "markup" in raw and operation == "edit":
+        markup = _read_markup(raw, scope)
     place, found = scope.place, scope.found
     draws = read_integer(raw.get("n", 1), 1, MAX_DRAWS, place.at("n"), found)
     revision = read_integer(
@@ -72,21 +75,27 @@ def read_drawn(raw: Mapping[str, Json], scope: Scope) -> Drawn:
         mask=mask,
         extend=extend,
         outside=outside,
+        markup=markup,
         n=draws or 1,
         revision=revision or 0,
         frozen=frozen or False,
         pixel_size=asked.pixel_size,
+        stated=stated,
     )
 
 
-def _read_request(raw: Mapping[str, Json], scope: Scope) -> Parameters:
+def _read_request(
+    raw: Mapping[str, Json], scope: Scope
+) -> tuple[Parameters, tuple[str, ...]]:
+    """Return the request's parameters, and which of them are the asset's own word."""
     settings = scope.settings
     if REQUEST_KEYS.isdisjoint(raw):
-        return settings.request
+        return settings.request, ()
     own = read_parameters(raw, scope.place, scope.found)
-    return settle(
+    asked = settle(
         provider_of(settings, own), settings.defaults, own, settings.overrides
     )
+    return asked, tuple(key for key in own if key not in settings.overrides)
 
 
 def _read_inputs(
@@ -219,3 +228,20 @@ def _read_edit(
         raw.get("outside", "keep"), ("keep", "accept"), place.at("outside"), found
     )
     return mask, extend, "accept" if outside == "accept" else "keep"
+
+
+def _read_markup(raw: Mapping[str, Json], scope: Scope) -> Ref | None:
+    place, found = scope.place, scope.found
+    ref = read_ref(raw["markup"], place.at("markup"), found)
+    for key in ("mask", "extend"):
+        if key in raw:
+            made = "a mask" if key == "mask" else "`extend`, which makes a mask"
+            found.error(
+                "markup-with-mask",
+                f"`markup` cannot go out with {made}",
+                place.key("markup"),
+                hint="draw the directions in one asset, and edit that one through the"
+                " mask in a second",
+                related=((place.key(key), "the other"),),
+            )
+    return ref

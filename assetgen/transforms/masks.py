@@ -122,6 +122,37 @@ def sent_mask(edited: Image.Image) -> bytes:
     return data
 
 
+def markup_png(picture: Image.Image, size: Size) -> bytes:
+    """Return a picture of directions as the PNG that is sent beside the first input.
+
+    Args:
+        picture: Mode RGBA.
+        size: Of the first input.
+
+    Raises:
+        AssetFailed: It is of another size, has no transparent pixel (it would hide the
+            input), or nothing is drawn on it.
+    """
+    if size_of(picture) != size:
+        raise AssetFailed(
+            f"the markup is {size_of(picture)}, but the first input is {size}",
+            hint="markup must be exactly as large as the picture it is laid over",
+        )
+    lowest, highest = picture.getchannel("A").getextrema()
+    if lowest == 255:
+        raise AssetFailed(
+            "the markup has no transparent pixel, so it would hide the first input",
+            hint="draw directions on a transparent picture; the step `key` makes a"
+            " colour transparent",
+        )
+    if highest == 0:
+        raise AssetFailed(
+            "the markup is empty: nothing is drawn on it",
+            hint="leave it out, or draw what is to change",
+        )
+    return plain_png(picture)
+
+
 def put_back(
     drawn: Image.Image,
     first_input: Image.Image,

@@ -242,6 +242,7 @@ def _root(request: Request) -> str:
             request.mask,
             request.revision,
             request.label,
+            *([request.markup] if request.markup is not None else []),
         ]
     )
 
