@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from assetgen.reasons import Reason
     from assetgen.snapshot import Parts
 
-__all__ = ["Options", "Planned", "build", "clean", "explain", "load", "make"]
+__all__ = ["Options", "Planned", "build", "clean", "explain", "load", "make", "survey"]
 
 _IDLE = frozenset({Action.UP_TO_DATE, Action.FROZEN})
 
@@ -258,6 +258,30 @@ def _is_free(planned: Planned, provider: str) -> bool:
 
 
 # --- questions ----------------------------------------------------------------
+
+
+def survey(options: Options) -> tuple[Loaded, Plan]:
+    """Return spec and plan of a spec whose requests need not be valid.
+
+    What it asks of models is not judged, so that a report can say what is wrong with
+    them; nor are its pictures.
+
+    Raises:
+        SpecInvalid: The spec cannot be read.
+        UsageError: There is no spec, or it names a provider that this run has not.
+    """
+    world = open_world(options)
+    loaded = _load(world)
+    for asset in loaded.assets.values():
+        drawn = asset.source
+        if isinstance(drawn, Drawn) and world.registry.get(drawn.provider) is None:
+            raise UsageError(
+                f"`{asset.name}` names the provider `{drawn.provider}`, which this run "
+                "does not have",
+                hint="`assetgen check` shows where",
+            )
+    plan, _ = make_plan(loaded.catalogue, snapshot_of(world, loaded))
+    return loaded, plan
 
 
 def explain(options: Options, name: str) -> Explanation:

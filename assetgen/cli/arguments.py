@@ -45,7 +45,6 @@ LATER: Final = (
     "verify",
     "cache",
     "lock",
-    "models",
     "fmt",
 )
 """Commands that the design names and that this version does not have."""
@@ -105,6 +104,12 @@ COMMANDS: Final = (
         "look for what would keep a build from working",
         flags.add_doctor,
         "doctor",
+    ),
+    Command(
+        "models",
+        "show what models can do, cost, and when they end",
+        flags.add_models,
+        "models",
     ),
     Command("schema", "print a JSON Schema", flags.add_schema, "schema"),
     Command(

@@ -232,7 +232,12 @@ def add_show(parser: argparse.ArgumentParser) -> None:
     form.add_argument(
         "--openapi",
         action="store_true",
-        help="print the request for API clients (not available yet)",
+        help="print the request as an OpenAPI document, which API clients import",
+    )
+    parser.add_argument(
+        "--files",
+        metavar="DIR",
+        help="with --curl or --openapi: write the pictures that go out to this folder",
     )
     _add_voice_flags(parser, ("text", "json"))
 
@@ -272,6 +277,17 @@ def add_doctor(parser: argparse.ArgumentParser) -> None:
         default="assets.yaml",
         help="the spec; its folder is the project root (default: assets.yaml)",
     )
+    _add_voice_flags(parser, ("text", "json"))
+
+
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen models`."""
+    parser.add_argument(
+        "--spec",
+        action="store_true",
+        help="only the models that the spec uses, and what they still have to draw",
+    )
+    _add_spec_flags(parser)
     _add_voice_flags(parser, ("text", "json"))
 
 

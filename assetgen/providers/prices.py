@@ -44,8 +44,8 @@ def estimate(
 
     A size or quality that is left to the model counts as the dearest one there is; for
     the size these are the ones that are not experimental. A moving picture counts as so
-    many pictures as it has frames, and a vector picture as one of pixels, since nothing
-    is published about either. The mask is not counted as an input, the markup is.
+    many pictures as it has frames, and a vector picture as the picture of pixels that
+    it is made after: nothing is published about either. The mask is not counted as an input, the markup is.
 
     Args:
         count: At least 1. Text and inputs are paid once for each call, and a call
