@@ -1,9 +1,8 @@
-"""One asset in full, and its request as a curl command, from literals."""
+"""One asset in full, from literals."""
 
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -53,24 +52,6 @@ PLANNED = PlannedAsset(
 )
 
 
-def words_of(command: str, folder: Path) -> list[str]:
-    """Return the arguments that a shell would give to curl."""
-    program = f"curl() {{ printf '%s\\0' \"$@\"; }}\n{command}"
-    done = subprocess.run(
-        ["bash", "-c", program],
-        capture_output=True,
-        check=True,
-        cwd=folder,
-        env={"OPENAI_API_KEY": "sk-CANARY", "LC_ALL": "C.UTF-8"},
-    )
-    return done.stdout.decode().split("\0")[:-1]
-
-
-def picture(ref: object) -> str:
-    """Return where a reference's picture lies."""
-    return ref.path if isinstance(ref, FileRef) else "site/cat.png"  # type: ignore[return-value]
-
-
 def test_an_asset_as_json_fits_its_schema():
     """The JSON form is public, with a plan and without one."""
     schema = json.loads(SCHEMA.read_text())
@@ -94,28 +75,3 @@ def test_an_asset_in_words():
     ):
         assert words in text
     assert "\x1b" not in text
-
-
-def test_an_edit_as_curl_survives_the_shell(tmp_path):
-    """Every byte of the prompt arrives, and nothing in it is run or read from a file."""
-    command = show_text.as_curl(HAT, None, picture)
-    assert "\x1b" not in command
-    assert "sk-CANARY" not in command
-    words = words_of(command, tmp_path)
-    assert words[0] == "https://api.openai.com/v1/images/edits"
-    assert "Authorization: Bearer sk-CANARY" in words
-    assert words[words.index("image[]=@site/cat.png") + 1] == "-F"
-    assert "image[]=@art/it's.png" in words
-    assert "mask=@mask.png" in words
-    at = words.index(f"prompt={EVIL}")
-    assert words[at - 1] == "--form-string"
-    assert {"seed=1", "size=1024x1024", "n=1"} <= set(words)
-
-
-def test_a_generation_as_curl_sends_json(tmp_path):
-    """The body is the request as the service takes it."""
-    source = Drawn(operation="generate", provider="openai", prompt=EVIL, n=2)
-    asset = Asset(name=AssetName("a"), place=PLACE, source=source)
-    words = words_of(show_text.as_curl(asset, None, picture), tmp_path)
-    assert words[0] == "https://api.openai.com/v1/images/generations"
-    assert json.loads(words[words.index("-d") + 1]) == {"prompt": EVIL, "n": 2}

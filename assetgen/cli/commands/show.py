@@ -1,4 +1,4 @@
-"""`assetgen show`: one asset in full, or its request as a curl command."""
+"""`assetgen show`: one asset in full, or its request to be sent by hand."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from assetgen.cli.options import options_from
 from assetgen.decide import decide
 from assetgen.errors import ExitCode, UsageError
-from assetgen.model import AssetName, AssetRef, Drawn, FileRef
+from assetgen.model import AssetName
 from assetgen.naming import did_you_mean
-from assetgen.report import show_text
 from assetgen.values import replace
 
 if TYPE_CHECKING:
@@ -17,20 +16,16 @@ if TYPE_CHECKING:
 
     from assetgen.cli.console import Console
     from assetgen.decide import PlannedAsset
-    from assetgen.load import Loaded
-    from assetgen.model import Asset, Refs
+    from assetgen.model import Asset
     from assetgen.world import Planned
 
 
 def run(args: Namespace, console: Console) -> int:
-    """Print the asset."""
-    if args.openapi:
-        raise UsageError(
-            "`assetgen show --openapi` is not available yet in this version",
-            hint="--curl and --format json show the same request",
-        )
+    """Print the asset, or its request."""
     from assetgen import project
 
+    if args.files is not None and not (args.curl or args.openapi):
+        raise UsageError("--files goes with --curl or --openapi")
     planned = project.make(options_from(args, console.environ))
     loaded = planned.loaded
     name = AssetName(args.name)
@@ -40,14 +35,17 @@ def run(args: Namespace, console: Console) -> int:
             hint=did_you_mean(args.name, loaded.assets),
         )
     asset = loaded.assets[name]
-    plan = _looked_at(planned, asset)
+    looked = _looked_at(planned, asset)
+    if args.curl or args.openapi:
+        console.data(_replay(args, planned, asset, looked))
+        return ExitCode.DONE
+    from assetgen.report import show_text
+
     needs = tuple(loaded.graph.needs[name])
-    if args.curl:
-        console.data(_curl(asset, plan, loaded))
-    elif args.format == "json":
-        console.data(show_text.as_json(show_text.as_data(asset, plan, needs)))
+    if args.format == "json":
+        console.data(show_text.as_json(show_text.as_data(asset, looked, needs)))
     else:
-        console.show(show_text.as_text(asset, plan, needs))
+        console.show(show_text.as_text(asset, looked, needs))
     return ExitCode.DONE
 
 
@@ -60,22 +58,13 @@ def _looked_at(planned: Planned, asset: Asset) -> PlannedAsset:
     return looked
 
 
-def _curl(asset: Asset, plan: PlannedAsset | None, loaded: Loaded) -> str:
-    if not isinstance(asset.source, Drawn):
-        raise UsageError(
-            f"{asset.name} is not drawn: its source is `{show_text.source_name(asset)}`",
-            hint="`assetgen show` without --curl shows it",
-        )
+def _replay(
+    args: Namespace, planned: Planned, asset: Asset, looked: PlannedAsset
+) -> str:
+    from assetgen.cli.replaying import replay_of
+    from assetgen.report import replay_text
 
-    def picture(ref: Refs) -> str:
-        if isinstance(ref, FileRef):
-            return ref.path
-        if isinstance(ref, AssetRef):
-            outputs = loaded.assets[ref.name].outputs
-            whole = [
-                each.path for each in outputs if each.format in {"png", "jpg", "webp"}
-            ]
-            return whole[0] if whole else f"{ref.name}.png"
-        return f"{ref.pattern}.png"
-
-    return show_text.as_curl(asset, plan, picture)
+    replay = replay_of(planned, asset, looked, args.files)
+    if args.openapi:
+        return replay_text.as_openapi(replay)
+    return replay_text.as_curl(replay)
