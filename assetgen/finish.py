@@ -11,9 +11,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from assetgen import __version__
-from assetgen.digest import Digest, digest_of
 from assetgen.files import write_atomically
-from assetgen.lockfile import LockLine, write_lock
+from assetgen.lockfile import Lock, LockLine, line_for, write_lock
 from assetgen.model import AssetName, Drawn
 from assetgen.resolve.settings import manifest_path
 from assetgen.snapshot import Row
@@ -32,65 +31,76 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from assetgen.execute import Built
+    from assetgen.digest import Digest
     from assetgen.listing import Ending
     from assetgen.load import Loaded
     from assetgen.model import Asset, Target
-    from assetgen.snapshot import ProviderFacts
+    from assetgen.results import Built
+    from assetgen.snapshot import Snapshot
     from assetgen.state import Figures
 
 STALE: Final = "-"
 """The fingerprint of a row that stands for nothing any more."""
 
 
-def write_lock_lines(
-    end: Ending, path: Path, old: Mapping[AssetName, LockLine]
-) -> dict[AssetName, LockLine]:
+def write_lock_lines(end: Ending, path: Path, old: Lock) -> Lock:
     """Write the lock: which draws the assets of paid providers are.
+
+    Lines that stay are copied as they stand, and nothing is written if all do. What a
+    flag or a profile let a free provider draw this time stays pinned as it was.
 
     Raises:
         DiskRefused: It cannot be written.
     """
-    lines = {name: line for name, line in old.items() if name in end.loaded.cards}
+    gone = [name for name in old if name not in end.loaded.cards]
+    lines: list[LockLine] = []
+    stands_in = end.loaded.settings.strong_provider is not None
     for name, done in end.built.items():
         if done.decision.known is None:
             continue  # as the last build left it, and so is its line
         asset = end.loaded.assets[name]
-        line = _lock_line(asset, done, end.snapshot.providers)
-        if line is not None:
-            lines[name] = line
-        elif not (isinstance(asset.source, Drawn) and asset.source.frozen):
-            lines.pop(name, None)
-    if lines or old:
-        write_lock(path, lines.values())
-    return lines
+        before = old.get(name)
+        line = _lock_line(asset, done, end.snapshot, before)
+        if line is not None and line != before:
+            lines.append(line)
+        if line is None and before is not None:
+            source = asset.source
+            if not (isinstance(source, Drawn) and (source.frozen or stands_in)):
+                gone.append(name)
+    if not (lines or gone):
+        return old
+    lock = old.changed(lines, gone)
+    write_lock(path, lock)
+    return lock
 
 
 def _lock_line(
-    asset: Asset, done: Built, providers: Mapping[str, ProviderFacts]
+    asset: Asset, done: Built, snapshot: Snapshot, before: LockLine | None
 ) -> LockLine | None:
     request, key = done.decision.request, done.decision.key
     known = done.decision.known
     if request is None or key is None or known is None:
         return None
-    facts = providers[request.provider]
+    facts = snapshot.providers[request.provider]
     if facts.deterministic and not facts.paid:
         return None
     if isinstance(asset.source, Drawn) and asset.source.frozen:
         return None  # a frozen line is never rewritten
-    return LockLine(
-        asset=asset.name,
-        key=key,
-        operation=request.operation,
-        provider=request.provider,
-        model=request.model,
-        params=dict(request.params),
-        prompt=digest_of(request.prompt.encode())[:12],
-        inputs=request.inputs,
-        mask=request.mask,
-        revision=request.revision,
+    pick = known.draws[known.pick]
+    if before is not None and (before.key, before.draws, before.pick) == (
+        key,
+        known.draws,
+        pick,
+    ):
+        return before
+    record = snapshot.records.get(key)
+    return line_for(
+        asset.name,
+        request,
+        key,
         draws=known.draws,
-        pick=known.draws[known.pick],
+        pick=pick,
+        known=record.draws if record else (),
     )
 
 

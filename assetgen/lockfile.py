@@ -3,109 +3,149 @@
 JSON lines: the first is ``{"lock": 1}``, then one object a line, sorted by asset, so
 that git merges assets independently. The text is a fixed point: formatting what was
 parsed gives the same text. No times, no paths of a machine, no names of people.
-Parsing is one call of the JSON decoder for all lines; only when that fails is each line
-looked at by itself, to say which one is wrong.
+
+A lock is checked as a whole when it is read, and its lines are decoded one by one when
+they are asked for: a build reads all of it and needs what it has to look at. Lines that
+stay are copied as they stand. What a line holds is said in `lockline`; conflicts of git
+are settled in `lockmerge`.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
-import operator
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
 
 from assetgen.errors import Diagnostic, Excerpt, SpecInvalid
 from assetgen.files import read_if_there, write_if_changed
-from assetgen.model import AssetName, Json
+from assetgen.lockline import (
+    LockLine,
+    canonical_names,
+    is_canonical,
+    line_for,
+    line_of,
+    read_row,
+    row_of,
+)
+from assetgen.model import AssetName
 from assetgen.spans import Span
-from assetgen.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from assetgen.digest import Digest, Key
+__all__ = [
+    "HEADER",
+    "Lock",
+    "LockLine",
+    "format_lock",
+    "line_for",
+    "parse_lock",
+    "read_lock",
+    "text_of",
+    "write_lock",
+]
 
 LOCK_VERSION: Final = 1
-_HEADER: Final = f'{{"lock": {LOCK_VERSION}}}'
-_CONFLICT: Final = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |\r?$)")
+HEADER: Final = f'{{"lock": {LOCK_VERSION}}}'
+CONFLICT: Final = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |\r?$)")
 _MOST_ERRORS: Final = 20
 _RESOLVE: Final = "assetgen lock --resolve"
 
 
-_NO_PARAMS: Final[Mapping[str, Json]] = MappingProxyType({})
-
-
-class LockLine(NamedTuple):
-    """One asset's pin; a tuple, because ten thousand of them are made in one go.
+class Lock(Mapping[AssetName, LockLine]):
+    """The lines of a lock by asset, decoded when they are asked for.
 
     Attributes:
-        key: Of the request that the draws answer.
-        operation: ``generate``, ``edit`` or ``vary``.
-        draws: Digests of all draws, in the order they came; at least one.
-        pick: The draw that is the asset's picture; one of `draws`.
-        model: As the service reported it; None if neither it nor the spec names one.
-        params: Request parameters by name.
-        prompt: Short hash of the prompt, to see that it changed.
-        inputs: Identities of the input pictures, in request order.
-        mask: Identity of the mask.
+        rows: The text of each line by asset, each in its one form.
     """
 
-    asset: AssetName
-    key: Key
-    operation: str
-    provider: str
-    draws: tuple[Digest, ...]
-    pick: Digest
-    model: str | None = None
-    params: Mapping[str, Json] = _NO_PARAMS
-    prompt: str = ""
-    inputs: tuple[str, ...] = ()
-    mask: str | None = None
-    revision: int = 0
+    def __init__(self, rows: Mapping[AssetName, str] | None = None) -> None:
+        """Take the texts of valid lines."""
+        self.rows: Mapping[AssetName, str] = {} if rows is None else rows
+        self._decoded: dict[AssetName, LockLine] = {}
 
-    @property
-    def pick_number(self) -> int:
-        """Which draw is picked, counted from 1."""
-        return self.draws.index(self.pick) + 1
+    @classmethod
+    def of(cls, lines: Iterable[LockLine]) -> Lock:
+        """Return the lock with these lines."""
+        return cls({line.asset: row_of(line) for line in lines})
 
+    def __getitem__(self, name: AssetName) -> LockLine:
+        """Return the line of an asset.
 
-Lock: TypeAlias = Mapping[AssetName, LockLine]
+        Raises:
+            KeyError: It has none.
+        """
+        found = self._decoded.get(name)
+        if found is None:
+            found = self._decoded[name] = line_of(self.rows[name])
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether an asset has a line, without decoding it."""
+        return name in self.rows
+
+    def __iter__(self) -> Iterator[AssetName]:
+        """Return the assets in the order of the text."""
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        """Return the number of lines."""
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        """Return the number of lines, in words."""
+        return f"<Lock of {len(self)} lines>"
+
+    def text(self) -> str:
+        """Return the one text of the lock."""
+        return text_of(self.rows)
+
+    def changed(self, lines: Iterable[LockLine], gone: Iterable[AssetName]) -> Lock:
+        """Return the lock with some lines new or replaced, and others gone."""
+        rows = dict(self.rows)
+        for name in gone:
+            rows.pop(name, None)
+        for line in lines:
+            rows[line.asset] = row_of(line)
+        return Lock(rows)
 
 
 # --- files --------------------------------------------------------------------
 
 
-def read_lock(path: Path, shown_as: str = "assets.lock") -> dict[AssetName, LockLine]:
-    """Return the lock at `path`; {} where there is none.
+def read_lock(path: Path, shown_as: str = "assets.lock") -> Lock:
+    """Return the lock at `path`; one without lines where there is none.
 
     Raises:
         SpecInvalid: It cannot be read as a lock.
         DiskRefused: It is there and cannot be read.
     """
-    data = read_if_there(path)
-    if data is None:
-        return {}
+    return parse_lock(lock_text(read_if_there(path) or b"", shown_as), shown_as)
+
+
+def lock_text(data: bytes, shown_as: str = "assets.lock") -> str:
+    """Return the text of a lock's bytes.
+
+    Raises:
+        SpecInvalid: They are no UTF-8.
+    """
     try:
-        text = data.decode()
+        return data.decode()
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         problem = _diagnostic(shown_as, line, "", "the lock is not UTF-8 text")
         raise SpecInvalid((problem,)) from error
-    return parse_lock(text, shown_as)
 
 
-def write_lock(path: Path, lines: Iterable[LockLine]) -> bool:
+def write_lock(path: Path, lines: Lock | Iterable[LockLine]) -> bool:
     """Write a lock if its text changes; True if it did. An empty one makes no file.
 
     Raises:
         DiskRefused: The old lock is still there.
     """
-    text = format_lock(lines)
-    if text == _HEADER + "\n" and not path.exists():
+    text = lines.text() if isinstance(lines, Lock) else format_lock(lines)
+    if text == HEADER + "\n" and not path.exists():
         return False
     return write_if_changed(path, text.encode(), durable=True, what="lock")
 
@@ -115,35 +155,19 @@ def write_lock(path: Path, lines: Iterable[LockLine]) -> bool:
 
 def format_lock(lines: Iterable[LockLine]) -> str:
     """Return the one text of these lines."""
-    ordered = sorted(lines, key=lambda line: line.asset)
-    return "\n".join([_HEADER, *map(_format_line, ordered), ""])
+    return Lock.of(lines).text()
 
 
-def _format_line(line: LockLine) -> str:
-    """Return one line: fields in a fixed order, empty ones left out."""
-    parts: dict[str, Json] = {
-        "asset": line.asset,
-        "key": line.key,
-        "operation": line.operation,
-        "provider": line.provider,
-        "model": line.model,
-        "params": {name: line.params[name] for name in sorted(line.params)},
-        "prompt": line.prompt,
-        "inputs": list(line.inputs),
-        "mask": line.mask,
-        "revision": line.revision,
-        "draws": list(line.draws),
-        "pick": line.pick,
-    }
-    kept = {name: part for name, part in parts.items() if part or name in _REQUIRED}
-    return json.dumps(kept, ensure_ascii=False)
+def text_of(rows: Mapping[AssetName, str]) -> str:
+    """Return the one text of a lock with these lines."""
+    return "\n".join([HEADER, *(rows[name] for name in sorted(rows)), ""])
 
 
 # --- reading ------------------------------------------------------------------
 
 
-def parse_lock(text: str, path: str = "assets.lock") -> dict[AssetName, LockLine]:
-    """Return the lines of a lock by asset; their order in the text does not matter.
+def parse_lock(text: str, path: str = "assets.lock") -> Lock:
+    """Return the lock that a text holds; the order of its lines does not matter.
 
     Args:
         text: The whole file; an empty one is a lock without lines.
@@ -152,210 +176,105 @@ def parse_lock(text: str, path: str = "assets.lock") -> dict[AssetName, LockLine
     Raises:
         SpecInvalid: With the number of each wrong line.
     """
-    rows = [row for row in text.split("\n") if row and not row.isspace()]
-    if not rows:
-        return {}
-    if not _header_problem(rows[0]):
-        objects = _decode_all(rows[1:])
-        if objects is not None and _all_fit(objects):
-            lock = {(line := _build(each)).asset: line for each in objects}
-            if len(lock) == len(objects):
-                return lock
-    problems = tuple(_problems(text, path))
-    assert problems, "a lock was refused without a reason"
-    raise SpecInvalid(problems[:_MOST_ERRORS])
+    rows = _quick_rows(text)
+    if rows is None and "\r\n" in text:
+        rows = _quick_rows(text.replace("\r\n", "\n"))
+    return Lock(_rows_one_by_one(text, path) if rows is None else rows)
 
 
-def _decode_all(rows: list[str]) -> list[dict[str, Any]] | None:
-    """Return the objects of all rows; None unless each row is one JSON object."""
-    try:
-        values = json.loads(f"[{','.join(rows)}]")
-    except (ValueError, RecursionError):
+def _quick_rows(text: str) -> dict[AssetName, str] | None:
+    """Return the lines of a text that has its one form, but for the order; else None."""
+    first, *rows = text.split("\n")
+    if first != HEADER or not rows or rows.pop() != "":
         return None
-    are_objects = len(values) == len(rows) and set(map(type, values)) <= {dict}
-    return values if are_objects else None
+    names = canonical_names(text, len(first) + 1)
+    if len(names) != len(rows):
+        return None
+    found = {AssetName(name): row for name, row in zip(names, rows, strict=True)}
+    return found if len(found) == len(rows) else None
 
 
-_TEXTS: Final = ("asset", "key", "operation", "provider", "pick")
-_OPTIONAL_TEXTS: Final = ("model", "prompt", "mask")
-_REQUIRED: Final = frozenset((*_TEXTS, "draws"))
-_FIELDS: Final = _REQUIRED | {*_OPTIONAL_TEXTS, "params", "inputs", "revision"}
+def _rows_one_by_one(text: str, path: str) -> dict[AssetName, str]:
+    """Return the lines of any text, each in its one form.
 
-
-def _all_fit(objects: list[dict[str, Any]]) -> bool:
-    """Return whether `_build` can take all objects.
-
-    The checks run over all lines at once, field by field: a lock of 10,000 lines is
-    read with each build, and calls per line would take longer than decoding it.
+    Raises:
+        SpecInvalid: With the number of each wrong line.
     """
-    if not all(
-        _REQUIRED <= set(names) <= _FIELDS for names in set(map(tuple, objects))
-    ):
-        return False
-    keys, picks, draws = (
-        list(map(operator.itemgetter(name), objects))
-        for name in ("key", "pick", "draws")
-    )
-    lists = draws + [each["inputs"] for each in objects if "inputs" in each]
-    if not set(map(type, lists)) <= {list}:
-        return False
-    chain = itertools.chain.from_iterable
-    texts = chain(
-        (
-            chain(map(operator.itemgetter(*_TEXTS), objects)),
-            chain(lists),
-            (
-                each[name]
-                for name in _OPTIONAL_TEXTS
-                for each in objects
-                if name in each
-            ),
-        )
-    )
-    hashes = [*keys, *chain(draws)]
-    return (
-        set(map(type, texts)) <= {str}
-        and {type(each["params"]) for each in objects if "params" in each} <= {dict}
-        and {type(each["revision"]) for each in objects if "revision" in each} <= {int}
-        and set(map(len, hashes)) <= {64}
-        and _is_hex("".join(hashes))
-        and all(map(operator.contains, draws, picks))
-    )
-
-
-def _is_hex(text: str) -> bool:
-    """Return whether there are only lower-case hexadecimal digits; fast on megabytes."""
-    return not text.encode("utf-8", "replace").translate(None, b"0123456789abcdef")
-
-
-def _build(data: dict[str, Any]) -> LockLine:
-    """Return the line of an object that `_all_fit` accepts."""
-    get = data.get
-    return LockLine(
-        data["asset"],
-        data["key"],
-        data["operation"],
-        data["provider"],
-        tuple(data["draws"]),
-        data["pick"],
-        get("model"),
-        get("params", _NO_PARAMS),
-        get("prompt", ""),
-        tuple(get("inputs", ())),
-        get("mask"),
-        get("revision", 0),
-    )
-
-
-# --- what is wrong with it ----------------------------------------------------
-
-
-def _problems(text: str, path: str) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for each wrong line."""
     rows = [
         (number, row)
         for number, row in enumerate(text.split("\n"), 1)
         if row and not row.isspace()
     ]
-    conflicts = [(number, row) for number, row in rows if _CONFLICT.match(row)]
-    if conflicts:
-        # Whatever else is odd in such a file comes from the merge.
-        for number, row in conflicts:
-            if row.startswith("<"):
-                yield _conflict(path, number, row)
-        if not any(row.startswith("<") for _, row in conflicts):
-            yield _conflict(path, *conflicts[0])
-        return
-    number, row = rows[0]
-    problem = _header_problem(row)
-    if problem:
-        hint = "upgrade assetgen, or restore the lock from git"
-        yield _diagnostic(path, number, row, problem, hint=hint)
-        return
-    seen: dict[str, tuple[int, str]] = {}
-    for number, row in rows[1:]:
-        asset, problem = _row_problem(row)
-        if problem:
-            yield _diagnostic(path, number, row, problem, hint=_HINT)
-        elif asset in seen:
-            first = _excerpt(path, *seen[asset], label="first here")
-            message = f"the asset {asset!r} has two lines"
-            yield _diagnostic(path, number, row, message, hint=_HINT, related=(first,))
+    if not rows:
+        return {}
+    problems = _conflicts(rows, path) or _header_problems(*rows[0], path)
+    found: dict[AssetName, str] = {}
+    seen: dict[AssetName, tuple[int, str]] = {}
+    for number, row in () if problems else rows[1:]:
+        line, problem = read_row(row)
+        if line is None:
+            problems.append(_diagnostic(path, number, row, problem, hint=_HINT))
+        elif line.asset in seen:
+            first = _excerpt(path, *seen[line.asset], label="first here")
+            message = f"the asset {line.asset!r} has two lines"
+            problems.append(
+                _diagnostic(path, number, row, message, hint=_HINT, related=(first,))
+            )
         else:
-            seen[asset] = (number, row)
+            seen[line.asset] = (number, row)
+            found[line.asset] = row if is_canonical(row) else row_of(line)
+        if len(problems) == _MOST_ERRORS:
+            break
+    if problems:
+        raise SpecInvalid(tuple(problems))
+    return found
+
+
+# --- what is wrong with it ----------------------------------------------------
 
 
 _HINT: Final = f"restore the line from git, or run `{_RESOLVE}`"
 
 
-def _conflict(path: str, number: int, row: str) -> Diagnostic:
-    """Return the diagnostic of a merge conflict."""
-    return _diagnostic(
-        path,
-        number,
-        row,
-        "git left a merge conflict in the lock",
-        hint=f"run `{_RESOLVE}`, or choose one side by hand",
-        code="lock-conflict",
-    )
+def _conflicts(rows: list[tuple[int, str]], path: str) -> list[Diagnostic]:
+    """Return a diagnostic for each conflict that git left.
+
+    Whatever else is odd in such a file comes from the merge.
+    """
+    marks = [(number, row) for number, row in rows if CONFLICT.match(row)]
+    starts = [(number, row) for number, row in marks if row.startswith("<")]
+    return [
+        _diagnostic(
+            path,
+            number,
+            row,
+            "git left a merge conflict in the lock",
+            hint=f"run `{_RESOLVE}`, or choose one side by hand",
+            code="lock-conflict",
+        )
+        for number, row in (starts or marks[:1])[:_MOST_ERRORS]
+    ]
 
 
-def _header_problem(row: str) -> str:
-    """Return what is wrong with the first line; empty if nothing is."""
+def _header_problems(number: int, row: str, path: str) -> list[Diagnostic]:
+    """Return what is wrong with the first line, if anything is."""
+    problem = header_problem(row)
+    hint = "upgrade assetgen, or restore the lock from git"
+    return [_diagnostic(path, number, row, problem, hint=hint)] if problem else []
+
+
+def header_problem(row: str) -> str:
+    """Return what is wrong with a lock's first line; empty if nothing is."""
     try:
         header = json.loads(row)
     except (ValueError, RecursionError):
         header = None
     version = header.get("lock") if isinstance(header, dict) else None
     if version is None:
-        return f"the lock does not begin with {_HEADER}"
+        return f"the lock does not begin with {HEADER}"
     if type(version) is int and version == LOCK_VERSION:
         return ""
     return f"version {version!r} of the lock is not known here"
-
-
-def _row_problem(row: str) -> tuple[str, str]:
-    """Return a line's asset, and what is wrong with it; empty if nothing is."""
-    try:
-        data = json.loads(row)
-    except json.JSONDecodeError as error:
-        return "", f"the line is not JSON: {error.msg.lower()} (column {error.colno})"
-    except (ValueError, RecursionError):
-        return "", "the line cannot be read"
-    if not isinstance(data, dict):
-        return "", "the line is not an object"
-    if _all_fit([data]):
-        return data["asset"], ""
-    return "", _object_problem(data)
-
-
-def _object_problem(data: dict[str, Any]) -> str:
-    """Return why `_all_fit` does not accept an object."""
-    missing, strange = sorted(_REQUIRED - data.keys()), sorted(data.keys() - _FIELDS)
-    if missing:
-        return f"the field {missing[0]!r} is missing"
-    if strange:
-        return f"the field {strange[0]!r} is not known here"
-    for name in (*_TEXTS, *_OPTIONAL_TEXTS):
-        if not isinstance(data.get(name, ""), str):
-            return f"{name!r} is not text"
-    for name in ("draws", "inputs"):
-        value = data.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
-            return f"{name!r} is not a list of texts"
-    if not isinstance(data.get("params", {}), dict):
-        return "'params' is not an object"
-    if type(data.get("revision", 0)) is not int:
-        return "'revision' is not a whole number"
-    return _hash_problem(data)
-
-
-def _hash_problem(data: dict[str, Any]) -> str:
-    """Return which hash of an object is wrong."""
-    for digest in (data["key"], *data["draws"]):
-        if len(digest) != 64 or not _is_hex(digest):
-            return f"{digest[:80]!r} is not a hash of 64 hexadecimal digits"
-    return "the pick is not one of the draws"
 
 
 def _diagnostic(
@@ -377,35 +296,3 @@ def _excerpt(path: str, number: int, row: str, label: str = "") -> Excerpt:
     """Return a line of the lock as an excerpt; a long one is cut."""
     shown = row.rstrip()[:160]
     return Excerpt(Span(path, number, 1, max(1, len(shown))), shown, label)
-
-
-# --- conflicts ----------------------------------------------------------------
-
-
-class Conflicted(Value):
-    """A lock as git left it in the middle of a merge.
-
-    Attributes:
-        agreed: Lines that stand once, or are the same on all sides.
-        disputed: For each other asset the lines that the sides want, ours first.
-    """
-
-    agreed: Lock
-    disputed: Mapping[AssetName, tuple[LockLine, ...]]
-
-
-def read_conflicted(text: str) -> Conflicted:
-    """Return what can be read of a lock with conflict markers or bad lines."""
-    candidates: dict[AssetName, list[LockLine]] = {}
-    for row in text.split("\n"):
-        asset, problem = _row_problem(row)
-        if problem:
-            continue
-        line = _build(json.loads(row))
-        lines = candidates.setdefault(AssetName(asset), [])
-        if line not in lines:
-            lines.append(line)
-    return Conflicted(
-        {name: lines[0] for name, lines in candidates.items() if len(lines) == 1},
-        {name: tuple(lines) for name, lines in candidates.items() if len(lines) > 1},
-    )

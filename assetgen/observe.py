@@ -16,7 +16,7 @@ from assetgen.digest import Digest, Key, digest_of
 from assetgen.errors import AssetgenError
 from assetgen.files import read_contained, read_if_there
 from assetgen.resolve.settings import manifest_path
-from assetgen.snapshot import Derived, Parts, Record
+from assetgen.snapshot import Derived, Parts, Pin, Record
 from assetgen.state import NO_FILE, Figures, State, Watched, figures_of, parse_state
 from assetgen.store import draws_of
 from assetgen.values import Value
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from assetgen.lockfile import Lock
     from assetgen.memo import Memo
     from assetgen.model import AssetName, Json, Target
     from assetgen.store import Store
@@ -208,6 +209,35 @@ class StoredBlobs(Container[str]):
     def __contains__(self, digest: object) -> bool:
         """Return whether the blob is there (its bytes are not read)."""
         return isinstance(digest, str) and self._store.has(Digest(digest))
+
+
+class LockedPins(Mapping["AssetName", Pin]):
+    """What the lock says of assets; a line is decoded when it is asked for."""
+
+    def __init__(self, lock: Lock) -> None:
+        """Look assets up in `lock`."""
+        self._lock = lock
+
+    def __getitem__(self, name: AssetName) -> Pin:
+        """Return the pin of an asset.
+
+        Raises:
+            KeyError: The lock has no line for it.
+        """
+        line = self._lock[name]
+        return Pin(line.key, line.draws, line.pick)
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether the asset has a line."""
+        return name in self._lock
+
+    def __iter__(self) -> Iterator[AssetName]:
+        """Return the assets that have a line."""
+        return iter(self._lock)
+
+    def __len__(self) -> int:
+        """Return the number of lines."""
+        return len(self._lock)
 
 
 class DerivedFacts(Mapping[Key, Derived]):

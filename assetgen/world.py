@@ -14,18 +14,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from assetgen import observe
-from assetgen.banking import Banking, OpenCalls, open_calls
+from assetgen.banking import OpenCalls, open_calls
+from assetgen.budget import Assuming
 from assetgen.config import Config
 from assetgen.errors import UsageError
+from assetgen.gate import Gates
 from assetgen.ledger import Ledger
 from assetgen.load import lock_name
 from assetgen.lockfile import read_lock
 from assetgen.memo import Memo
 from assetgen.providers.connection import Connection
 from assetgen.publish import Journal
-from assetgen.registry import Registry
+from assetgen.registry import OPENAI, Registry, Service
 from assetgen.resolve.settings import manifest_path
-from assetgen.snapshot import Pin, Policy, ProviderFacts, Snapshot
+from assetgen.snapshot import Policy, ProviderFacts, Snapshot
 from assetgen.store import Store
 from assetgen.values import Value, field
 
@@ -35,10 +37,10 @@ if TYPE_CHECKING:
     from assetgen.errors import Diagnostic
     from assetgen.graph import Selection
     from assetgen.load import Loaded
-    from assetgen.lockfile import LockLine
+    from assetgen.lockfile import Lock
     from assetgen.model import AssetName, Request, Size
     from assetgen.plan import Knowledge, Plan
-    from assetgen.providers.base import Price
+    from assetgen.providers.base import Price, Provider
     from assetgen.state import State
 
 
@@ -49,8 +51,16 @@ class Options(Value, kw_only=True):
         root: The project root: the folder of the spec file.
         spec: The spec's file name inside it.
         names: ``NAME``, ``NAME+`` and globs.
-        jobs: Requests in flight; None for the default.
+        jobs: Requests in flight; None for the server's number, or the default.
         workers: Processors; None for all.
+        max_cost_usd: What flag, environment or configuration allow a build to cost.
+        up_to_budget: Draw what fits into the budget, where not all does.
+        assume_cost_usd: Price of a picture whose provider names none.
+        retries: How often a call is repeated that was turned away, at most.
+        backoff_s: The most that is waited before the first repeat.
+        rate: Pictures a minute; None for the server's number, or what answers say.
+        request_timeout_s: For a call as a whole, from its start to the last byte.
+        partials: Pictures on the way to a draw that are asked for; 0 to 3.
         providers: Plug-ins that flags or configuration allow.
         store: Folder with `cas/` and `ac/`; None for the project's own.
         config: The user's settings.
@@ -75,6 +85,13 @@ class Options(Value, kw_only=True):
     retry_unknown: bool = False
     redraw_missing: bool = False
     max_cost_usd: float | None = None
+    up_to_budget: bool = False
+    assume_cost_usd: float | None = None
+    retries: int = 4
+    backoff_s: float = 1.0
+    rate: float | None = None
+    request_timeout_s: float = 600.0
+    partials: int = 0
     lock_timeout_s: float | None = None
     providers: tuple[str, ...] = ()
     store: Path | None = None
@@ -88,6 +105,7 @@ class World(Value, frozen=False):
     Attributes:
         began_ns: Before anything was read, in ns since the epoch.
         calls: Calls of earlier builds that the ledger knows no good end of.
+        gates: Before the calls of this build.
     """
 
     options: Options
@@ -101,8 +119,9 @@ class World(Value, frozen=False):
     registry: Registry
     files: observe.FileDigests
     manifests: observe.Manifests
-    lock: Mapping[AssetName, LockLine]
+    lock: Lock
     calls: OpenCalls
+    gates: Gates
     warnings: list[str] = field(default_factory=list)
 
 
@@ -118,8 +137,12 @@ class Planned(Value, kw_only=True):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def open_world(options: Options) -> World:
+def open_world(options: Options, lock: Lock | None = None) -> World:
     """Return the world of a project; nothing is written.
+
+    Args:
+        options: As the command line gives them.
+        lock: Stands for the lock on disk, which is then not read.
 
     Raises:
         UsageError: There is no spec file.
@@ -145,6 +168,7 @@ def open_world(options: Options) -> World:
         lambda digest: warnings.append(f"the blob {digest[:12]} was damaged"),
     )
     ledger = Ledger(folder / "ledger.jsonl", run=uuid.uuid4().hex[:12])
+    gates = Gates(lambda name: _rate_of(options, name))
     return World(
         options=options,
         began_ns=began_ns,
@@ -154,11 +178,14 @@ def open_world(options: Options) -> World:
         memo=Memo(folder / "memo", on_warning=warnings.append),
         ledger=ledger,
         journal=Journal(folder / "journal"),
-        registry=Registry(allowed),
+        registry=Registry(allowed, _service_of(options, gates)),
         files=observe.FileDigests(root, state, changes.files),
         manifests=observe.Manifests(root, warnings.append),
-        lock=read_lock(root / lock_name(options.spec), lock_name(options.spec)),
+        lock=read_lock(root / lock_name(options.spec), lock_name(options.spec))
+        if lock is None
+        else lock,
         calls=open_calls(ledger, store),
+        gates=gates,
         warnings=warnings,
     )
 
@@ -193,15 +220,10 @@ def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
         ),
         rows=state.rows,
         touched=names,
-        pins={
-            name: Pin(line.key, line.draws, line.pick)
-            for name, line in world.lock.items()
-        },
+        pins=observe.LockedPins(world.lock),
         checked=observe.PassedChecks(world.memo),
         open_outcomes={each.intent.key for each in world.calls.unknown},
-        estimate=lambda request, count, sizes: _estimate(
-            world.registry, request, count, sizes
-        ),
+        estimate=lambda request, count, sizes: _estimate(world, request, count, sizes),
         policy=Policy(
             force=options.force,
             retry_rejected=options.retry_rejected,
@@ -212,11 +234,36 @@ def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
 
 
 def _estimate(
-    registry: Registry, request: Request, count: int, sizes: tuple[Size | None, ...]
+    world: World, request: Request, count: int, sizes: tuple[Size | None, ...]
 ) -> Price:
-    provider = registry.get(request.provider)
+    return priced_provider(world, request.provider).estimate(request, count, sizes)
+
+
+def priced_provider(world: World, name: str) -> Provider:
+    """Return a provider as it is, with the user's price where it has none."""
+    provider = world.registry.get(name)
     assert provider is not None, "the spec's providers were checked"
-    return provider.estimate(request, count, sizes)
+    assumed_usd = world.options.assume_cost_usd
+    if assumed_usd is None or not provider.paid:
+        return provider
+    return Assuming(provider, assumed_usd)
+
+
+def _service_of(options: Options, gates: Gates) -> Service:
+    """Return how the built-in provider that asks a server is set up."""
+    return Service(
+        connection=options.connection,
+        table=options.config.model_table,
+        timeout_s=options.request_timeout_s,
+        partials=options.partials,
+        on_limits=lambda limits: gates.of(OPENAI).learn(limits),
+    )
+
+
+def _rate_of(options: Options, provider: str) -> float | None:
+    if options.rate is None and provider == OPENAI:
+        return options.connection.images_per_minute
+    return options.rate
 
 
 class ProviderTable(Mapping[str, ProviderFacts]):
@@ -244,13 +291,6 @@ class ProviderTable(Mapping[str, ProviderFacts]):
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._registry.names())
-
-
-def banked_provider(world: World, name: str) -> Banking:
-    """Return a provider wrapped so that it banks what it draws."""
-    inner = world.registry.get(name)
-    assert inner is not None, "the spec's providers were checked"
-    return Banking(inner, world.store, world.ledger, now, lambda: uuid.uuid4().hex)
 
 
 def now() -> str:

@@ -16,10 +16,11 @@ from assetgen.lockfile import (
     LockLine,
     format_lock,
     parse_lock,
-    read_conflicted,
     read_lock,
     write_lock,
 )
+from assetgen.lockline import is_canonical, line_of, read_row, row_of
+from assetgen.lockmerge import read_conflicted
 from assetgen.model import AssetName
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "lock.schema.json"
@@ -48,6 +49,7 @@ FULL = a_line(
     prompt="0123abcd",
     inputs=("ab" * 32,),
     mask="cd" * 32,
+    markup="ef" * 32,
     revision=2,
 )
 
@@ -63,6 +65,7 @@ lines = st.builds(
             "prompt": st.text("0123abcd"),
             "inputs": st.lists(st.text("0123abcd")).map(tuple),
             "mask": st.none() | st.text("0123abcd", min_size=1),
+            "markup": st.none() | st.text("0123abcd", min_size=1),
             "revision": st.integers(0, 9),
         },
     ),
@@ -79,6 +82,58 @@ def test_formatting_what_was_parsed_gives_the_same_text(some):
     assert [line.draws for line in parsed.values()] == [
         line.draws for line in sorted(some, key=lambda line: line.asset)
     ]
+
+
+built = st.builds(
+    lambda asset, draws, params: a_line(asset, draws=draws, params=params),
+    st.from_regex(r"[a-z0-9][a-z0-9_.-]{0,9}(/[a-z0-9]{1,9})?", fullmatch=True),
+    st.integers(1, 4),
+    st.dictionaries(st.text("abc_"), st.text("abc 19x:#äöü") | st.integers()),
+)
+
+
+@given(built)
+def test_lines_that_builds_write_are_read_the_quick_way(line):
+    """Ten thousand of them are looked at in one go, without decoding one."""
+    row = row_of(line)
+    assert is_canonical(row)
+    assert read_row(row) == (line_of(row), "")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"params": {"more": {"seed": 1}}},
+        {"model": 'a "model"'},
+        {"prompt": ""},
+        {"params": {"z": 1, "a": 2}},
+    ],
+)
+def test_an_odd_line_among_many_is_read_as_well(odd):
+    """It makes reading slower, never wrong, and comes back in its one form."""
+    rows = format_lock(a_line(f"a{n}") for n in range(9)).splitlines()
+    rows[4] = json.dumps({**json.loads(rows[4]), **odd})
+    lock = parse_lock("\n".join([*rows, ""]))
+    assert len(lock) == 9
+    assert all(read_row(row) == (lock[name], "") for name, row in lock.rows.items())
+    assert parse_lock(lock.text()).rows == lock.rows
+    assert lock.text().splitlines()[5:] == rows[5:]
+
+
+CHANGES = st.tuples(st.integers(0), st.sampled_from('0g"\\,{}[] \x01\n:tX-'))
+
+
+@given(lines, st.lists(CHANGES, min_size=1, max_size=3))
+def test_no_damaged_line_passes_for_a_canonical_one(line, changes):
+    """Whatever a bit, an editor or an attacker did: either the decoder agrees or it fails."""
+    row = row_of(line)
+    for number, sign in changes:
+        at = number % len(row)
+        row = row[:at] + sign + row[at + 1 :]
+    if is_canonical(row):
+        found, problem = read_row(row)
+        assert not problem
+        assert row_of(found) == row
 
 
 def test_a_line_reads_back_with_all_its_fields():
@@ -187,8 +242,8 @@ def test_a_conflicted_lock_names_the_way_out():
     assert "assetgen lock --resolve" in problem.hint
     conflicted = read_conflicted(text + "\n" + format_lock([FULL]))
     assert list(conflicted.agreed) == ["icons/sword"]
-    ours, others = conflicted.disputed[AssetName("hero")]
-    assert (ours.pick_number, others.pick_number) == (1, 2)
+    sides = conflicted.disputed[AssetName("hero")]
+    assert (sides.ours.pick_number, sides.theirs.pick_number) == (1, 2)
 
 
 def test_files_are_written_only_when_the_text_changes(tmp_path):
