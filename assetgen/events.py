@@ -56,12 +56,18 @@ class AssetStarted(Value, kw_only=True):
 
 
 class AssetProgress(Value, kw_only=True):
-    """A provider's word on a draw that is running."""
+    """A provider's word on a draw that is running.
+
+    Attributes:
+        partial: A picture on the way, as a path from the project's root; the file is
+            gone when the draw ends.
+    """
 
     type: ClassVar[str] = "asset_progress"
     asset: str
     message: str
     key: str | None = None
+    partial: str | None = None
 
 
 class DrawBanked(Value, kw_only=True):
@@ -69,6 +75,7 @@ class DrawBanked(Value, kw_only=True):
 
     Attributes:
         cost_usd: What it cost; 0.0 for free providers, None where unknown.
+        cost_estimated: Whether the provider did not say so, and it is our estimate.
     """
 
     type: ClassVar[str] = "draw_banked"
@@ -77,6 +84,7 @@ class DrawBanked(Value, kw_only=True):
     digest: str
     draw: int
     cost_usd: float | None
+    cost_estimated: bool = False
 
 
 class AssetFinished(Value, kw_only=True):
@@ -86,6 +94,8 @@ class AssetFinished(Value, kw_only=True):
         action: What was done, in the plan's words.
         written: Files whose bytes changed, relative to the project root.
         duration_s: Working time of its tasks.
+        put_back_share: 0.0 to 1.0: how many of the pixels that a mask kept the model
+            had changed visibly, before they were put back; None where none were.
     """
 
     type: ClassVar[str] = "asset_finished"
@@ -94,6 +104,7 @@ class AssetFinished(Value, kw_only=True):
     written: tuple[str, ...] = ()
     duration_s: float = 0.0
     key: str | None = None
+    put_back_share: float | None = None
 
 
 class AssetFailed(Value, kw_only=True):

@@ -52,14 +52,15 @@ def problems_of(
 def _problem(names: list[AssetName], error: AssetgenError, asset: Asset) -> Problem:
     return Problem(
         code=error.code,
-        message=f"{_listed(names)}: {error.message}",
+        message=f"{listed(names)}: {error.message}",
         place=_own_place(error, asset) or _general_place(error, asset),
         hint=error.hint,
         exit_code=error.exit_code,
     )
 
 
-def _listed(names: list[AssetName]) -> str:
+def listed(names: list[AssetName]) -> str:
+    """Return the first names, and how many more there are."""
     more = len(names) - LISTED_NAMES
     return ", ".join(names[:LISTED_NAMES]) + (f" and {more:,} more" if more > 0 else "")
 
@@ -68,9 +69,7 @@ def note_on_stopping(running: set[AssetName]) -> Diagnostic:
     """Return what to tell after the first signal, while `running` assets are waited for."""
     message = "stopping: nothing new is started"
     if running:
-        message += (
-            f"; waiting for {_listed(sorted(running))} (a second Ctrl-C does not)"
-        )
+        message += f"; waiting for {listed(sorted(running))} (a second Ctrl-C does not)"
     return Diagnostic("waiting", message, severity="note")
 
 

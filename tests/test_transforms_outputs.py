@@ -20,7 +20,7 @@ from assetgen.model import (
     Step,
     TextLayer,
 )
-from assetgen.transforms.checks import run_checks
+from assetgen.transforms.checks import run_checks, size_failures
 from assetgen.transforms.encode import encode, produce
 from assetgen.transforms.layers import BLENDS, compose
 from assetgen.transforms.opening import open_picture, probe
@@ -279,7 +279,6 @@ def test_layers_that_cannot_be_composed_fail():
     [
         (Checks(alpha="required"), "opaque"),
         (Checks(size=Size(9, 9)), "90x60, not 9x9"),
-        (Checks(max_bytes=99), "100 bytes"),
         (Checks(max_colors=2), "colours"),
         (Checks(seamless=0.1), "seam"),
         (Checks(opaque_share=(0.0, 0.5)), "100.0%"),
@@ -287,7 +286,7 @@ def test_layers_that_cannot_be_composed_fail():
 )
 def test_a_check_that_fails_says_what_was_measured(checks, said):
     """So that the number can be judged."""
-    (failure,) = run_checks(checks, picture(opaque=True), 100)
+    (failure,) = run_checks(checks, picture(opaque=True))
     assert said in failure
 
 
@@ -303,6 +302,12 @@ def test_checks_that_pass_say_nothing():
     )
     image = Image.new("RGBA", (10, 10), (9, 9, 9, 0))
     image.paste((1, 2, 3, 255), (2, 2, 7, 7))
-    assert run_checks(checks, image, 100) == []
-    (failure,) = run_checks(Checks(alpha="forbidden"), image, 1)
+    assert run_checks(checks, image) == []
+    assert size_failures(checks, 100) == []
+    (failure,) = run_checks(Checks(alpha="forbidden"), image)
     assert "0 of 255" in failure
+
+
+def test_a_file_that_is_too_large_fails_without_being_opened():
+    """An SVG has bytes and no pixels."""
+    assert size_failures(Checks(max_bytes=99), 100) == ["100 bytes are more than 99"]

@@ -23,6 +23,7 @@ from assetgen.resolve.layers import read_layers, read_sheet
 from assetgen.resolve.matrix import expand, row_text
 from assetgen.resolve.outputs import Owner, read_outputs
 from assetgen.resolve.paths import normal_path
+from assetgen.resolve.raw_draws import still_lacking, svg_problems
 from assetgen.resolve.requests import DRAW_KEYS, read_drawn
 from assetgen.resolve.scope import Scope
 from assetgen.resolve.settings import check_variable
@@ -171,7 +172,7 @@ def _read_asset(name: str, value: Mapping[str, Json], scope: Scope) -> Asset:
     checks, tags = raw.get("checks"), raw.get("tags")
     files = () if outputs is None else read_outputs(outputs, owner, scope)
     used = scope.names.used
-    return Asset(
+    asset = Asset(
         name=AssetName(name),
         place=place,
         source=source,
@@ -182,9 +183,11 @@ def _read_asset(name: str, value: Mapping[str, Json], scope: Scope) -> Asset:
         description=_read_words(raw, "description", scope) or "",
         alt=_read_words(raw, "alt", scope),
         files=tuple(sorted(scope.files)),
-        unavailable=tuple(scope.unavailable),
+        unavailable=still_lacking(source, scope.unavailable),
         variables=tuple((key, *used[key]) for key in sorted(used)) if used else (),
     )
+    found.problems.extend(svg_problems(asset))
+    return asset
 
 
 def _filled(value: Mapping[str, Json], scope: Scope) -> Mapping[str, Json]:

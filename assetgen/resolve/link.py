@@ -118,7 +118,7 @@ def card_of(asset: Asset) -> Card:
     source = asset.source
     refs: list[CardRef] = []
     files = [CardFile(path, ("prompt", "file")) for path in asset.files]
-    for ref, at in _references(asset):
+    for ref, at in references(asset):
         if isinstance(ref, AssetRef):
             refs.append(CardRef(ref.name, ref.draw or 0, glob=False, at=at))
         elif isinstance(ref, GlobRef):
@@ -146,7 +146,7 @@ def card_of(asset: Asset) -> Card:
     )
 
 
-def _references(asset: Asset) -> Iterator[tuple[Refs, Pointer]]:
+def references(asset: Asset) -> Iterator[tuple[Refs, Pointer]]:
     """Yield all pictures that an asset uses, with their place inside the entry."""
     yield from _source_references(asset.source)
     for step in asset.process:

@@ -19,13 +19,24 @@ COUNTED_COLORS: Final = 65_536
 _SOLID_FROM: Final = 128
 
 
-def run_checks(checks: Checks, image: Image.Image, raw_bytes_len: int) -> list[str]:
-    """Return a sentence for each check that the image does not pass.
+def size_failures(checks: Checks, raw_bytes_len: int) -> list[str]:
+    """Return a sentence for each check that the picture's file does not pass.
+
+    Args:
+        checks: What the spec asks.
+        raw_bytes_len: Size of the file as it came, for `max_bytes`.
+    """
+    if checks.max_bytes is not None and raw_bytes_len > checks.max_bytes:
+        return [f"{raw_bytes_len} bytes are more than {checks.max_bytes}"]
+    return []
+
+
+def run_checks(checks: Checks, image: Image.Image) -> list[str]:
+    """Return a sentence for each check that the image itself does not pass.
 
     Args:
         checks: What the spec asks.
         image: Mode RGBA.
-        raw_bytes_len: Size of the picture's file, for `max_bytes`.
     """
     failures = []
     if checks.alpha == "required" and is_opaque(image):
@@ -35,8 +46,6 @@ def run_checks(checks: Checks, image: Image.Image, raw_bytes_len: int) -> list[s
         failures.append(f"alpha is forbidden, but the lowest is {lowest} of 255")
     if checks.size is not None and size_of(image) != checks.size:
         failures.append(f"the size is {size_of(image)}, not {checks.size}")
-    if checks.max_bytes is not None and raw_bytes_len > checks.max_bytes:
-        failures.append(f"{raw_bytes_len} bytes are more than {checks.max_bytes}")
     if checks.max_colors is not None:
         failures += _too_many_colors(image, checks.max_colors)
     if checks.seamless is not None:
