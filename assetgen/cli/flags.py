@@ -50,6 +50,10 @@ def _add_spec_flags(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="draw with this provider, whatever the spec says",
     )
+    _add_server_flag(group)
+
+
+def _add_server_flag(group: argparse._ActionsContainer) -> None:
     group.add_argument(
         "--server",
         metavar="NAME",
@@ -277,6 +281,7 @@ def add_doctor(parser: argparse.ArgumentParser) -> None:
         default="assets.yaml",
         help="the spec; its folder is the project root (default: assets.yaml)",
     )
+    _add_server_flag(parser)
     _add_voice_flags(parser, ("text", "json"))
 
 

@@ -8,7 +8,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from assetgen.errors import DiskRefused, ExitCode
+from assetgen.config import Config, config_path, read_config
+from assetgen.connections import IGNORED_VARIABLES, connection, warnings_of
+from assetgen.errors import (
+    AssetgenError,
+    CredentialsMissing,
+    DiskRefused,
+    ExitCode,
+    UsageError,
+)
 from assetgen.report.diagnostics import escape_terminal
 
 if TYPE_CHECKING:
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from assetgen.cli.console import Console
+    from assetgen.providers.connection import Connection
 
 _LIBRARIES = (
     "pyyaml",
@@ -24,8 +33,9 @@ _LIBRARIES = (
     "pillow",
     "diskcache",
     "filelock",
+    "platformdirs",
 )
-_OPTIONAL = ("rich", "openai", "watchfiles", "platformdirs")
+_OPTIONAL = ("rich", "openai", "watchfiles")
 _NETWORK = frozenset(
     {
         *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "lustre"),
@@ -53,7 +63,7 @@ class Finding(NamedTuple):
 def run(args: Namespace, console: Console) -> int:
     """Look and print; 1 if something would keep a build from working."""
     path = Path(os.path.abspath(args.file))  # noqa: PTH100  # links stay as they are
-    findings = list(_look(path, console.environ))
+    findings = list(_look(path, console.environ, args.server))
     if args.format == "json":
         rows = [finding._asdict() for finding in findings]
         console.data(json.dumps({"doctor": 1, "findings": rows}, indent=2))
@@ -76,18 +86,23 @@ def _line(finding: Finding, *, color: bool) -> str:
     return f"{line}\n{'':<24}{escape_terminal(finding.hint)}" if finding.hint else line
 
 
-def _look(spec: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
+def _look(
+    spec: Path, environ: Mapping[str, str], server: str | None
+) -> Iterator[Finding]:
     root = spec.parent
+    config, about_config = _config(environ)
     yield _python()
     yield from _libraries()
     yield from _codecs()
     yield _spec(spec)
     yield _folder("project folder", root)
-    store = Path(environ.get("ASSETGEN_STORE") or root / ".assetgen" / "store")
-    yield _folder("store", store)
+    own = config.store or root / ".assetgen" / "store"
+    yield _folder("store", Path(environ.get("ASSETGEN_STORE") or own))
     yield _file_system(root, _mounts())
     yield _git()
-    yield _key(environ)
+    yield about_config
+    yield _models(config)
+    yield from _server(config, server, environ)
 
 
 def _python() -> Finding:
@@ -213,11 +228,67 @@ def _git() -> Finding:
     return Finding("git", "ok", found)
 
 
-def _key(environ: Mapping[str, str]) -> Finding:
+# --- who is asked -----------------------------------------------------------------
+
+
+def _config(environ: Mapping[str, str]) -> tuple[Config, Finding]:
+    """Return the user's settings, empty ones where they are broken."""
+    try:
+        config = read_config(environ)
+    except AssetgenError as error:
+        return Config(), Finding("config", "error", error.message, error.hint or "")
+    except ImportError as error:
+        return Config(), Finding("config", "error", f"cannot be found: {error}")
+    if config.path is None:
+        none = f"none; {config_path(environ)[0]} would be read"
+        return config, Finding("config", "ok", none)
+    return config, Finding("config", "ok", str(config.path))
+
+
+def _models(config: Config) -> Finding:
+    try:
+        table = config.model_table()
+    except UsageError as error:
+        return Finding("models", "error", error.message, error.hint or "")
+    detail = f"table of {table.as_of}, {table.default} by default"
+    own = len({*config.models, *config.prices})
+    if own:
+        detail += f", {own} row{'s' if own > 1 else ''} changed by you"
+    return Finding("models", "ok", detail, "`assetgen models --spec` tells their ends")
+
+
+def _server(
+    config: Config, server: str | None, environ: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Tell where requests go and with which key; nobody is asked."""
+    try:
+        asked = connection(config, server, environ)
+    except UsageError as error:
+        yield Finding("server", "error", error.message, error.hint or "")
+        return
+    detail = f"{asked.server}: {asked.host} ({asked.base_url})"
+    unsafe = warnings_of(asked)
+    if unsafe:
+        yield Finding("server", "warning", detail, unsafe[0])
+    else:
+        yield Finding("server", "ok", detail)
+    yield _key(asked)
+    for name in IGNORED_VARIABLES:
+        if environ.get(name):
+            yield Finding("environment", "warning", f"{name} is set, and not sent")
+
+
+def _key(asked: Connection) -> Finding:
     """Tell whether a key is there; never more of it than its last four characters."""
-    key = environ.get("OPENAI_API_KEY", "").strip()
-    if not key:
-        hint = "placeholders need none; real pictures need OPENAI_API_KEY"
-        return Finding("key", "ok", "OPENAI_API_KEY is not set", hint)
-    end = f", ends in {key[-4:]}" if len(key) >= 20 else ""
-    return Finding("key", "ok", f"OPENAI_API_KEY is set{end}")
+    if not asked.key_env:
+        return Finding("key", "ok", "none is sent: the server needs none")
+    if asked.key is None:
+        hint = f"placeholders need none; real pictures need {asked.key_env}"
+        return Finding("key", "ok", f"{asked.key_env} is not set", hint)
+    try:
+        asked.require_key()
+    except CredentialsMissing as error:
+        return Finding("key", "warning", error.message, error.hint or "")
+    ending = asked.key.ending()
+    end = f", ends in {ending}" if ending else ""
+    return Finding("key", "ok", f"{asked.key_env} is set{end}")
