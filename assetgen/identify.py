@@ -103,7 +103,7 @@ def image_refs(asset: Asset, view: View) -> tuple[Ref, ...]:
     source = asset.source
     if not isinstance(source, Drawn):
         return (*request_refs(asset, view), *steps)
-    if source.extend is not None or (source.mask and source.outside == "keep"):
+    if source.extend is not None or source.puts_back:
         return (*request_refs(asset, view), *steps)
     return steps
 

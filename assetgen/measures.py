@@ -103,7 +103,7 @@ class Measures:
         source = asset.source
         if not isinstance(source, Drawn):
             return None
-        if takes_size_of_input(source):
+        if source.takes_size_of_input:
             return next(iter(self.input_sizes(asset)), None)
         return source.pixel_size
 
@@ -113,7 +113,7 @@ class Measures:
         Where the first input says it and is not measured yet, the size is ``auto``.
         """
         source = asset.source
-        if not isinstance(source, Drawn) or not takes_size_of_input(source):
+        if not isinstance(source, Drawn) or not source.takes_size_of_input:
             return request
         return with_size(request, self.request_size(asset) or "auto")
 
@@ -125,7 +125,7 @@ class Measures:
                 yield ref
 
     def _own_size(self, asset: Asset) -> Size | None:
-        size: Size | None = None
+        size: Size | None
         match asset.source:
             case Drawn() as source:
                 size = self._drawn_size(asset, source)
@@ -133,6 +133,8 @@ class Measures:
                 size = self._file_size(path)
             case Layers(_, canvas):
                 size = canvas
+            case _:
+                size = None
         try:
             return resulting_size(size, asset.process)
         except AssetFailed as error:
@@ -144,7 +146,7 @@ class Measures:
         if source.extend is not None:
             geometry = self._geometry(asset, source)
             return None if geometry is None else geometry.wanted
-        if _keeps_first(source):
+        if source.puts_back:
             first = next(self._flat(source.inputs), None)
             return None if first is None else self.ref_size(first)
         return source.pixel_size
@@ -171,23 +173,7 @@ class Measures:
         source = asset.source
         if not isinstance(source, Drawn):
             return None
-        if source.extend is None and not _keeps_first(source):
+        if source.extend is None and not source.puts_back:
             return None
         first = next(self._flat(source.inputs), None)
         return first.name if isinstance(first, AssetRef) else None
-
-
-def takes_size_of_input(source: Drawn) -> bool:
-    """Return whether the request is as large as its (padded) first input.
-
-    Pixels can only be put back, and new ones only be added, where both are of one
-    size; so what `defaults` or a profile say of sizes does not count there.
-    """
-    if source.extend is not None:
-        return True
-    return _keeps_first(source) and "size" not in source.stated
-
-
-def _keeps_first(source: Drawn) -> bool:
-    """Return whether pixels outside a mask are put back from the first input."""
-    return source.mask is not None and source.outside == "keep"

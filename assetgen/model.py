@@ -205,6 +205,22 @@ class Drawn(Value, kw_only=True):
     pixel_size: Size | None = None
     stated: tuple[str, ...] = field(default=(), compare=False)
 
+    @property
+    def puts_back(self) -> bool:
+        """Whether pixels outside a mask are put back from the first input."""
+        return self.mask is not None and self.outside == "keep"
+
+    @property
+    def takes_size_of_input(self) -> bool:
+        """Whether the request is as large as its (padded) first input.
+
+        Pixels can only be put back, and new ones only be added, where both are of one
+        size; so what `defaults` or a profile say of sizes does not count there.
+        """
+        if self.extend is not None:
+            return True
+        return self.puts_back and "size" not in self.stated
+
 
 class FileSource(Value):
     """A picture of the repository as the asset's picture."""
