@@ -7,19 +7,17 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from assetgen import events, finish, listing
+from assetgen import closing, events, finish, listing, spending
 from assetgen.banking import settle
 from assetgen.decide import Action
 from assetgen.digest import digest_of
 from assetgen.errors import (
-    AssetgenError,
     Diagnostic,
     DiskRefused,
     ExitCode,
     IntegrityBroken,
 )
-from assetgen.execute import Bounds, Executor, has_work
-from assetgen.failures import problems_of
+from assetgen.execute import Executor
 from assetgen.files import (
     contain_all,
     read_if_there,
@@ -30,24 +28,22 @@ from assetgen.load import lock_name
 from assetgen.manifest import parse_manifest, sha256_of
 from assetgen.model import Drawn
 from assetgen.options_line import options_line
+from assetgen.partials import Partials
 from assetgen.pictures import Pictures
 from assetgen.publish import prune, removable_files
 from assetgen.resolve.settings import manifest_path
-from assetgen.sources import located, spec_reader
 from assetgen.store import TEMPORARY_AGE_S
+from assetgen.tasks import has_work
 from assetgen.workers import Workshop
-from assetgen.world import banked_provider, now
+from assetgen.world import now
 
 if TYPE_CHECKING:
     from assetgen.digest import Digest
-    from assetgen.execute import Built, Results
-    from assetgen.ledger import Unknown
     from assetgen.load import Loaded
     from assetgen.model import AssetName, Target
     from assetgen.plan import Plan
+    from assetgen.results import Results
     from assetgen.world import Options, Planned, World
-
-DEFAULT_JOBS = 8
 
 
 def targets_of(loaded: Loaded, options: Options) -> tuple[Target, ...]:
@@ -152,48 +148,11 @@ def _is_paid(planned: Planned, name: AssetName) -> bool:
     )
 
 
-def tell_open_calls(
-    planned: Planned, options: Options, listener: events.Listener
-) -> None:
-    """Name the earlier calls that may have been charged and are not asked again now."""
-    asked = {each.key for each in planned.plan.looked_at if each.draws}
-    for each in planned.world.calls.unknown:
-        if not options.retry_unknown or each.intent.key not in asked:
-            listener.handle(_unknown_event(each))
-
-
-def _unknown_event(call: Unknown) -> events.UnknownOutcome:
-    return events.UnknownOutcome(
-        asset=call.intent.asset,
-        key=call.intent.key,
-        message=call.reason or "the build ended before an answer came",
-        estimate_usd=call.intent.estimate_usd,
-    )
-
-
-def _tell_new_open_calls(
-    planned: Planned, results: Results, listener: events.Listener
-) -> bool:
-    """Name this build's calls without an end; return whether any call has none."""
-    calls = planned.world.calls
-    asked = results.draws or results.failed or results.in_flight
-    if not asked and not calls.unknown:
-        return False
-    unknown = planned.world.ledger.unknown_outcomes()
-    told = {each.key for each in results.unknown}
-    told |= {each.intent.key for each in calls.unknown}
-    for each in unknown:
-        if each.intent.key not in told:
-            event = _unknown_event(each)
-            results.unknown.append(event)
-            listener.handle(event)
-    return bool(unknown)
-
-
 def run(planned: Planned, options: Options, listener: events.Listener) -> Results:
     """Carry a plan out."""
     world = planned.world
     settle(world.calls, world.ledger, now())
+    Partials(options.root).clear_all()
     _sweep_leftovers(planned)
     pictures = Pictures(
         planned.loaded.assets,
@@ -202,20 +161,17 @@ def run(planned: Planned, options: Options, listener: events.Listener) -> Result
         world.memo,
         world.files.read,
     )
+    budget = spending.budget_of(planned, options)
     shop = Workshop(
         root=options.root,
         pictures=pictures,
         memo=world.memo,
         snapshot=planned.snapshot,
         journal=world.journal,
-        provider=lambda name: banked_provider(world, name),
+        provider=lambda name: spending.wrapped_provider(world, name, budget),
         read_file=world.files.read,
     )
-    bounds = Bounds(
-        jobs=options.jobs or DEFAULT_JOBS,
-        workers=options.workers or os.cpu_count() or 1,
-        fail_fast=options.fail_fast,
-    )
+    bounds = spending.bounds_of(planned, options, budget)
     executor = Executor(
         planned.plan,
         planned.loaded.catalogue,
@@ -225,7 +181,10 @@ def run(planned: Planned, options: Options, listener: events.Listener) -> Result
         bounds,
         listener,
     )
-    return executor.run()
+    try:
+        return executor.run()
+    finally:
+        world.registry.close()
 
 
 def end(
@@ -240,7 +199,9 @@ def end(
     A disk that refuses is told, not raised: the sum comes in any case.
     """
     world = planned.world
-    _tell_failures(planned, results, listener)
+    closing.tell_failures(planned, results, listener)
+    for found in spending.problems_of(planned, results, options):
+        listener.handle(events.DiagnosticEvent(diagnostic=found))
     world.memo.close()
     if world.memo.disk_full is not None:
         _stop(world.memo.disk_full, results, listener)
@@ -250,18 +211,18 @@ def end(
         for feature in target.unavailable
     ]
     for feature in lacking:
-        _report_lacking(feature, listener)
+        closing.report_lacking(feature, listener)
     pruned = listing.Pruned()
     try:
-        doubtful = _tell_new_open_calls(planned, results, listener)
+        doubtful = closing.tell_new_open_calls(planned, results, listener)
         pruned = _write_end(planned, options, results, clean=not (doubtful or lacking))
     except DiskRefused as error:
         _stop(error, results, listener)
-    _tell_late_warnings(planned, listener)
+    closing.tell_late_warnings(planned, listener)
     code = exit_code_of(results)
     if code is ExitCode.DONE and lacking:
         code = ExitCode.SOME_FAILED
-    listener.handle(_summary(results, pruned, code, began))
+    listener.handle(closing.summary_of(results, pruned, code, began))
     return code
 
 
@@ -321,71 +282,6 @@ def _stop(error: DiskRefused, results: Results, listener: events.Listener) -> No
         )
         listener.handle(events.DiagnosticEvent(diagnostic=found))
     results.stopped_by = results.stopped_by or ExitCode.DISK
-
-
-def _tell_failures(
-    planned: Planned, results: Results, listener: events.Listener
-) -> None:
-    """Tell why assets failed, each reason once and with its place in the spec.
-
-    Lines are looked up now and all at once: a spec of thousands of assets is long.
-    """
-    if not results.failed:
-        return
-    loaded = planned.loaded
-    problems = problems_of(results.failed, loaded.assets)
-    try:
-        found = located(problems, spec_reader(loaded.root, loaded.text))
-    except AssetgenError:  # the spec itself cannot be read any more
-        found = located(problems, lambda _: None)
-    for each in found:
-        listener.handle(events.DiagnosticEvent(diagnostic=each))
-
-
-def _tell_late_warnings(planned: Planned, listener: events.Listener) -> None:
-    """Tell what was found on the way: a damaged blob, a memo that had to be left."""
-    told = {each.message for each in planned.diagnostics}
-    for text in planned.world.warnings:
-        if text not in told:
-            found = Diagnostic("workspace", text, severity="warning")
-            listener.handle(events.DiagnosticEvent(diagnostic=found))
-
-
-def _report_lacking(feature: str, listener: events.Listener) -> None:
-    found = Diagnostic("not-available", f"{feature} is not available yet")
-    listener.handle(events.DiagnosticEvent(diagnostic=found))
-
-
-def _summary(
-    results: Results,
-    pruned: listing.Pruned,
-    code: ExitCode,
-    began: float,
-) -> events.Summary:
-    idle = {Action.UP_TO_DATE, Action.FROZEN}
-    made = [each for each in results.built.values() if each.files is not None]
-    worked = [each for each in results.built.values() if each.action not in idle]
-    kept = [path for each in made if each.files for path in each.files.kept]
-    return events.Summary(
-        exit_code=code,
-        built=len(worked),
-        up_to_date=results.untouched + len(results.built) - len(worked),
-        failed=len(results.failed),
-        blocked=len(results.blocked),
-        written=sum(len(each.files.written) for each in made if each.files),
-        removed=pruned.removed,
-        kept=(*pruned.kept, *kept),
-        draws=results.draws,
-        cost_usd=results.cost_usd,
-        placeholders=sum(_is_placeholder(each) for each in worked),
-        duration_s=time.monotonic() - began,
-        interrupted=results.stopped_by in {ExitCode.INTERRUPTED, ExitCode.TERMINATED},
-    )
-
-
-def _is_placeholder(done: Built) -> bool:
-    known = done.decision.known
-    return known is not None and "placeholder" in known.provenance
 
 
 def _write_state(

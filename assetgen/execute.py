@@ -5,19 +5,20 @@ pictures are complete, and tells the listener; the others only work. They talk t
 one queue. A signal is an item of that queue, too: after the first nothing new starts
 and what runs is waited for; the second ends the waiting.
 
+A call starts when its provider's gate has a permit and the budget has room for it; both
+are taken here, so that the order of the schedule decides who gets them. Nothing more is
+started once the budget is used up, a key was refused or a disk is full.
+
 Two assets that ask for the same request make one call: the second waits for the first
 and then finds the draws in the store.
 """
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from assetgen import events, workers
@@ -29,65 +30,33 @@ from assetgen.errors import (
     CredentialsMissing,
     DiskRefused,
     ExitCode,
-    OutcomeUnknown,
     OverBudget,
+    Withdrawn,
 )
 from assetgen.failures import note_on_stopping
-from assetgen.reasons import (
-    NeedBlocked,
-)
-from assetgen.schedule import Block, Schedule, Start, Task, TaskId
-from assetgen.values import Value, field
+from assetgen.model import Drawn
+from assetgen.results import Results
+from assetgen.schedule import CPU, Block, Schedule, Start, TaskId
+from assetgen.signals import signals_told
+from assetgen.tasks import calls_to, has_work, tasks_of
+from assetgen.telling import Teller
+from assetgen.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from assetgen.answers import Note
+    from assetgen.budget import Budget
     from assetgen.digest import Key
-    from assetgen.model import Asset, AssetName
+    from assetgen.gate import Gate
+    from assetgen.model import Asset, AssetName, DrawRecord
     from assetgen.plan import Catalogue, Knowledge, Plan
-    from assetgen.providers.base import Word
-    from assetgen.schedule import Instruction, Lane
+    from assetgen.schedule import Instruction
     from assetgen.snapshot import Snapshot
     from assetgen.workers import FilesMade, Workshop
 
-_DRAW_S: Final[Mapping[str, float]] = {"call": 30.0, "cpu": 0.1}
-_FILES_S: Final = 0.05
 _FRUITLESS_CALLS: Final = 3
 """Calls in a row that bring no new draw, after which an asset fails."""
-
-
-class Built(Value, kw_only=True):
-    """An asset that is done.
-
-    Attributes:
-        files: Its files; None if it has none to look after.
-    """
-
-    decision: PlannedAsset
-    action: Action
-    files: FilesMade | None = None
-    duration_s: float = 0.0
-
-
-class Results(Value, frozen=False):
-    """What came of a build; filled while it runs.
-
-    Attributes:
-        untouched: How many assets are as the last build left them.
-        built: The others that are done, those where nothing had to be written included.
-        stopped_by: The first thing that ended the build early, as an exit code.
-        in_flight: Tasks that were still running when waiting was given up.
-    """
-
-    untouched: int = 0
-    built: dict[AssetName, Built] = field(default_factory=dict)
-    failed: dict[AssetName, AssetgenError] = field(default_factory=dict)
-    blocked: dict[AssetName, AssetName] = field(default_factory=dict)
-    draws: int = 0
-    cost_usd: float = 0.0
-    unknown: list[events.UnknownOutcome] = field(default_factory=list)
-    stopped_by: ExitCode | None = None
-    in_flight: tuple[TaskId, ...] = ()
 
 
 class _Done(Value):
@@ -101,23 +70,31 @@ class _Said(Value):
     event: events.Event
 
 
+class _Noted(Value):
+    notes: tuple[Note, ...]
+
+
 class _Signalled(Value):
-    number: int
+    code: ExitCode
 
 
-_Item: TypeAlias = _Done | _Said | _Signalled
+_Item: TypeAlias = _Done | _Said | _Noted | _Signalled
 
 
 class Bounds(Value, kw_only=True):
-    """How much runs at once.
+    """How much runs at once, and what may be asked and spent.
 
     Attributes:
-        jobs: Requests in flight.
+        jobs: Requests in flight, for each provider that is asked from here.
         workers: Processors for local work.
+        gates: By provider; those without one are asked whenever there is a slot.
+        budget: Of the providers that are paid.
     """
 
-    jobs: int
+    jobs: Mapping[str, int]
     workers: int
+    gates: Mapping[str, Gate]
+    budget: Budget
     fail_fast: bool = False
 
 
@@ -140,7 +117,6 @@ class Executor:
         self._snapshot = snapshot
         self._shop = shop
         self._bounds = bounds
-        self._listener = listener
         self._planned = {each.name: each for each in plan.looked_at if has_work(each)}
         self._decisions: dict[AssetName, PlannedAsset] = {}
         self._actions: dict[AssetName, Action] = {}
@@ -151,47 +127,76 @@ class Executor:
         self._in_flight: dict[Key, TaskId] = {}
         self._waiting: dict[Key, list[TaskId]] = {}
         self._queue: SimpleQueue[_Item] = SimpleQueue()
-        self._tasks = dict(self._make_tasks())
-        self._schedule = Schedule(
-            self._tasks, {"call": bounds.jobs, "cpu": bounds.workers}
-        )
+        self._tasks = tasks_of(self._planned, catalogue, snapshot)
+        self._slots = {CPU: bounds.workers}
+        self._slots.update((calls_to(n), jobs) for n, jobs in bounds.jobs.items())
+        self._gates = {calls_to(name): gate for name, gate in bounds.gates.items()}
+        self._schedule = Schedule(self._tasks, self._slots, self._gates.keys())
         self.results = Results(untouched=len(plan.assets) - len(self._planned))
+        self._teller = Teller(self.results, listener)
 
     # --- the run --------------------------------------------------------------
 
     def run(self) -> Results:
         """Carry the plan out and return what came of it."""
-        self._report_planned()
+        self._teller.planned(self._planned.values(), self._catalogue.order)
         if self._bounds.fail_fast and self.results.failed:
             self._schedule.drain()
-        size = self._bounds.jobs + self._bounds.workers
-        pool = ThreadPoolExecutor(size, thread_name_prefix="assetgen")
-        with _signals_as_items(self._queue):
+        pool = ThreadPoolExecutor(
+            sum(self._slots.values()), thread_name_prefix="assetgen"
+        )
+        with signals_told(lambda code: self._queue.put(_Signalled(code))):
             try:
                 self._follow(self._schedule.start(), pool)
                 while not self._schedule.is_over():
-                    if not self._take(self._queue.get(), pool):
+                    item = self._next_item(self._start_calls(pool))
+                    if item is not None and not self._take(item, pool):
                         break
             finally:
+                self._close_gates()
                 self.results.in_flight = tuple(self._schedule.running())
                 pool.shutdown(wait=not self.results.in_flight, cancel_futures=True)
+        self.results.spent_usd = self._bounds.budget.spent_usd
         return self.results
+
+    def _start_calls(self, pool: ThreadPoolExecutor) -> float | None:
+        """Start the calls that their gates let through.
+
+        Returns:
+            Seconds until a gate opens again; 0.0 if there is nothing to wait for, None
+            if only the end of something that runs can bring a call.
+        """
+        delays: list[float] = []
+        for lane, gate in self._gates.items():
+            while self._schedule.next_in(lane) is not None:
+                delay_s = gate.delay_s()
+                if delay_s > 0:
+                    delays.append(delay_s)
+                    break
+                self._follow([self._schedule.release(lane)], pool)
+        if self._schedule.is_over():
+            return 0.0
+        return min(delays, default=None)
+
+    def _next_item(self, timeout_s: float | None) -> _Item | None:
+        try:
+            return self._queue.get(timeout=timeout_s)
+        except Empty:
+            return None
 
     def _take(self, item: _Item, pool: ThreadPoolExecutor) -> bool:
         """Take one item of the queue; return whether to go on waiting."""
         match item:
             case _Said(event):
-                self._listener.handle(event)
-            case _Signalled(number):
+                self._teller.tell(event)
+            case _Noted(notes):
+                self.results.notes.extend(notes)
+            case _Signalled(code):
                 if self.results.stopped_by in _SIGNALLED:
                     return False
-                self._stop(
-                    ExitCode.TERMINATED
-                    if number == signal.SIGTERM
-                    else ExitCode.INTERRUPTED
-                )
+                self._stop(code)
                 note = note_on_stopping({id_.asset for id_ in self._schedule.running()})
-                self._listener.handle(events.DiagnosticEvent(diagnostic=note))
+                self._teller.tell(events.DiagnosticEvent(diagnostic=note))
             case _Done():
                 self._finish(item, pool)
         return True
@@ -200,49 +205,18 @@ class Executor:
         self.results.stopped_by = self.results.stopped_by or code
         if code in _SIGNALLED:
             self.results.stopped_by = code
+        self._start_nothing_more()
+
+    def _start_nothing_more(self) -> None:
         self._schedule.drain()
+        self._close_gates()
+
+    def _close_gates(self) -> None:
+        """Turn back whoever waits for a permit, a pause or a repeat."""
+        for gate in self._gates.values():
+            gate.stop()
 
     # --- tasks ----------------------------------------------------------------
-
-    def _make_tasks(self) -> Iterable[tuple[TaskId, Task]]:
-        for name, planned in self._planned.items():
-            if planned.action is Action.BLOCKED:
-                continue
-            needs = [TaskId(need, "draw") for need in self._catalogue.needs[name]]
-            if planned.known is None:
-                lane = self._lane(name)
-                task = Task(TaskId(name, "draw"), lane, _DRAW_S[lane], tuple(needs))
-                yield task.id, task
-                needs = [task.id, *needs]
-            task = Task(TaskId(name, "files"), "cpu", _FILES_S, tuple(needs))
-            yield task.id, task
-
-    def _lane(self, name: AssetName) -> Lane:
-        source = self._catalogue.assets[name].source
-        provider = getattr(source, "provider", None)
-        if provider is None or self._snapshot.providers[provider].local:
-            return "cpu"
-        return "call"
-
-    def _report_planned(self) -> None:
-        """Report what the plan itself settled: what cannot be built."""
-        for planned in self._planned.values():
-            if planned.action is Action.BLOCKED:
-                self._report_blocked(planned)
-
-    def _report_blocked(self, planned: PlannedAsset) -> None:
-        first = planned.reasons[0]
-        if isinstance(first, NeedBlocked):
-            because = self._catalogue_name(first.asset)
-            self.results.blocked[planned.name] = because
-            self._listener.handle(
-                events.AssetBlocked(asset=planned.name, because=because)
-            )
-        else:
-            self._fail(planned.name, blocked_error(planned))
-
-    def _catalogue_name(self, name: str) -> AssetName:
-        return next(each for each in self._catalogue.order if each == name)
 
     def _follow(
         self, instructions: Sequence[Instruction], pool: ThreadPoolExecutor
@@ -254,7 +228,7 @@ class Executor:
                 case Start(task):
                     waiting.extend(self._start(task, pool))
                 case Block(task, because):
-                    self._block(task, because)
+                    self._teller.blocked(task.asset, because)
 
     def _start(self, task: TaskId, pool: ThreadPoolExecutor) -> list[Instruction]:
         """Start a task; return what follows if it was over at once."""
@@ -271,17 +245,39 @@ class Executor:
         if key in self._in_flight:
             self._waiting.setdefault(key, []).append(task)
             return []
+        refused = self._admit(task, decision)
+        if refused is not None:
+            return self._withdraw(task, refused)
         self._in_flight[key] = task
         self._actions[task.asset] = Action.DRAW
-        self._listener.handle(
-            events.AssetStarted(
-                asset=task.asset, step="draw", key=key, draws=decision.draws
-            )
-        )
+        self._teller.started(decision, "draw")
         self._known_draws[task.asset] = len(self._records(key))
         asset = self._catalogue.assets[task.asset]
         pool.submit(self._work, task, lambda: self._draw(asset, decision))
         return []
+
+    def _admit(self, task: TaskId, decision: PlannedAsset) -> OverBudget | None:
+        """Take a call's permit and its part of the budget, or return what is against it.
+
+        A call that follows another of the same asset may have to wait for its permit;
+        it does so on its thread.
+        """
+        lane = self._tasks[task].lane
+        usd = decision.estimate.usd
+        if usd is not None and self._is_paid(task.asset):
+            try:
+                self._bounds.budget.hold(task.asset, usd)
+            except OverBudget as error:
+                return error
+        gate = self._gates.get(lane)
+        if gate is not None and gate.delay_s() == 0:
+            gate.admit(task.asset, decision.draws)
+        return None
+
+    def _is_paid(self, name: AssetName) -> bool:
+        source = self._catalogue.assets[name].source
+        assert isinstance(source, Drawn)
+        return self._snapshot.providers[source.provider].paid
 
     def _start_files(self, task: TaskId, pool: ThreadPoolExecutor) -> list[Instruction]:
         decision = self._decisions.get(task.asset) or self._planned[task.asset]
@@ -291,11 +287,12 @@ class Executor:
             return self._failed(task, blocked_error(decision))
         self._decisions[task.asset] = decision
         self._actions.setdefault(task.asset, decision.action)
-        if not decision.outputs and decision.checks is None:
-            self._report_built(task.asset, None)
-            return self._schedule.finished(task)
         asset = self._catalogue.assets[task.asset]
-        self._listener.handle(events.AssetStarted(asset=task.asset, step="files"))
+        drawn = self._actions[task.asset] is Action.DRAW
+        if not workers.has_files(asset, decision, drawn=drawn):
+            self._built(task.asset, None)
+            return self._schedule.finished(task)
+        self._teller.started(decision, "files")
         shop = self._shop
         pool.submit(self._work, task, lambda: workers.make_files(shop, asset, decision))
         return []
@@ -327,15 +324,19 @@ class Executor:
             self._queue.put(_Done(task, files, None, time.monotonic() - began))
 
     def _draw(self, asset: Asset, decision: PlannedAsset) -> None:
-        def say(message: Word) -> None:
-            if not isinstance(message, str):
-                return  # nobody shows pictures on the way yet
+        def say(message: str, partial: str | None) -> None:
             event = events.AssetProgress(
-                asset=asset.name, message=message, key=decision.key
+                asset=asset.name, message=message, key=decision.key, partial=partial
             )
             self._queue.put(_Said(event))
 
-        workers.draw(self._shop, asset, decision, say)
+        try:
+            notes = workers.draw(self._shop, asset, decision, say)
+            self._queue.put(_Noted(notes))
+        finally:  # what a call that was not made has taken
+            self._bounds.budget.drop(asset.name)
+            for gate in self._gates.values():
+                gate.forget(asset.name)
 
     # --- what came of it ------------------------------------------------------
 
@@ -348,7 +349,7 @@ class Executor:
             if done.error is not None:
                 self._follow(self._failed(done.task, done.error), pool)
             else:
-                self._report_built(name, done.files)
+                self._built(name, done.files)
                 self._follow(self._schedule.finished(done.task), pool)
             return
         self._finish_draw(done, pool)
@@ -362,9 +363,17 @@ class Executor:
         self._fruitless[task.asset] = (
             0 if more else self._fruitless.get(task.asset, 0) + 1
         )
-        self._report_draws(task.asset, key)
+        self._teller.drawn(
+            task.asset, key, self._records(key), self._known_draws.get(task.asset, 0)
+        )
+        if self._is_paid(task.asset):
+            self._teller.spent(self._bounds.budget)
         del self._in_flight[key]
         others = self._waiting.pop(key, [])
+        if isinstance(done.error, Withdrawn | OverBudget):
+            for each in (task, *others):
+                self._follow(self._withdraw(each, done.error), pool)
+            return
         if isinstance(done.error, AssetgenError):
             for each in (task, *others):
                 self._follow(self._failed(each, done.error), pool)
@@ -386,112 +395,42 @@ class Executor:
             return self._start(task, pool)
         return self._schedule.finished(task)
 
-    def _records(self, key: Key) -> tuple[object, ...]:
+    def _withdraw(self, task: TaskId, why: Withdrawn | OverBudget) -> list[Instruction]:
+        """Take that a call was not sent: no failure, but nothing more starts.
+
+        What would have been drawn is for the next build.
+        """
+        self.results.withdrawn.add(task.asset)
+        if isinstance(why, OverBudget):
+            self.results.over_budget = self.results.over_budget or why
+            self._stop(ExitCode.OVER_BUDGET)
+        self._start_nothing_more()
+        return self._schedule.failed(task)
+
+    def _built(self, name: AssetName, files: FilesMade | None) -> None:
+        decision = self._decisions.get(name) or self._planned[name]
+        action = self._actions.get(name, decision.action)
+        self._teller.built(decision, action, files, self._spent_s.get(name, 0.0))
+
+    def _records(self, key: Key) -> tuple[DrawRecord, ...]:
         record = self._snapshot.records.get(key)
         return record.draws if record else ()
 
-    def _report_draws(self, name: AssetName, key: Key) -> None:
-        record = self._snapshot.records.get(key)
-        draws = record.draws if record else ()
-        for number in range(self._known_draws.get(name, 0), len(draws)):
-            draw = draws[number]
-            self.results.draws += 1
-            self.results.cost_usd += draw.cost_usd or 0.0
-            self._listener.handle(
-                events.DrawBanked(
-                    asset=name,
-                    key=key,
-                    digest=draw.digest,
-                    draw=number + 1,
-                    cost_usd=draw.cost_usd,
-                )
-            )
-
-    def _report_built(self, name: AssetName, files: FilesMade | None) -> None:
-        decision = self._decisions.get(name) or self._planned[name]
-        built = Built(
-            decision=decision,
-            action=self._actions.get(name, decision.action),
-            files=files,
-            duration_s=self._spent_s.get(name, 0.0),
-        )
-        self.results.built[name] = built
-        self._listener.handle(
-            events.AssetFinished(
-                asset=name,
-                action=built.action.value,
-                written=files.written if files else (),
-                duration_s=built.duration_s,
-                key=decision.key,
-            )
-        )
-
     def _failed(self, task: TaskId, error: AssetgenError) -> list[Instruction]:
-        self._fail(task.asset, error)
-        ends_all = isinstance(error, CredentialsMissing | DiskRefused | OverBudget)
+        name = task.asset
+        self._teller.failed(self._decisions.get(name) or self._planned[name], error)
+        ends_all = isinstance(error, CredentialsMissing | DiskRefused)
         if ends_all and self.results.stopped_by is None:
             self.results.stopped_by = error.exit_code
         last = ends_all or self._bounds.fail_fast
-        return self._schedule.failed(task, last=last)
-
-    def _fail(self, name: AssetName, error: AssetgenError) -> None:
-        self.results.failed[name] = error
-        decision = self._decisions.get(name) or self._planned[name]
-        self._listener.handle(
-            events.AssetFailed(
-                asset=name,
-                code=error.code,
-                message=error.message,
-                hint=error.hint,
-                key=decision.key,
-            )
-        )
-        if isinstance(error, OutcomeUnknown) and decision.key is not None:
-            unknown = events.UnknownOutcome(
-                asset=name,
-                key=decision.key,
-                message=error.message,
-                estimate_usd=decision.estimate.usd,
-            )
-            self.results.unknown.append(unknown)
-            self._listener.handle(unknown)
-
-    def _block(self, task: TaskId, because: AssetName) -> None:
-        if task.asset in self.results.blocked or task.asset in self.results.failed:
-            return
-        self.results.blocked[task.asset] = because
-        self._listener.handle(events.AssetBlocked(asset=task.asset, because=because))
+        blocks = self._schedule.failed(task, last=last)
+        if last:
+            self._start_nothing_more()
+        return blocks
 
 
 _SIGNALLED: Final = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 
-def has_work(planned: PlannedAsset) -> bool:
-    """Return whether anything has to be done, or found out, for the asset."""
-    if planned.action not in {Action.UP_TO_DATE, Action.FROZEN}:
-        return True
-    # An asset that was looked at gets a new row, even where nothing is written.
-    return planned.known is not None
-
-
 def _is_pending(decision: PlannedAsset) -> bool:
     return any(out.key is None for out in decision.outputs)
-
-
-@contextmanager
-def _signals_as_items(queue: SimpleQueue[_Item]) -> Iterator[None]:
-    """Put SIGINT and SIGTERM into the queue while this lasts (in the main thread)."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def handle(number: int, _frame: object) -> None:
-        queue.put(_Signalled(number))
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, handle) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)

@@ -229,6 +229,27 @@ class Gate:
             self._permits -= count
 
 
+class Gates:
+    """The gates of one build, one a provider, made when they are first asked for."""
+
+    def __init__(self, rate_of: Callable[[str], float | None]) -> None:
+        """Make gates.
+
+        Args:
+            rate_of: Gives what the user allows a provider, in pictures a minute.
+        """
+        self._rate_of = rate_of
+        self._made: dict[str, Gate] = {}
+        self._guard = threading.Lock()
+
+    def of(self, provider: str) -> Gate:
+        """Return the gate before all calls to a provider."""
+        with self._guard:
+            if provider not in self._made:
+                self._made[provider] = Gate(self._rate_of(provider))
+            return self._made[provider]
+
+
 class Gated(Wrapper):
     """A provider behind a gate, which hears from it what concerns all calls."""
 

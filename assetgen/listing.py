@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from assetgen.execute import Built
     from assetgen.load import Loaded
     from assetgen.model import Target
     from assetgen.observe import Manifests
     from assetgen.publish import Journal
+    from assetgen.results import Built
     from assetgen.snapshot import Snapshot
     from assetgen.state import State
 

@@ -105,13 +105,17 @@ class Plan(Value, kw_only=True):
         count[Action.REMOVE.value] = len(self.removals)
         return {action: number for action, number in sorted(count.items()) if number}
 
+    def calls(self) -> Sequence[PlannedAsset]:
+        """Return the assets that a provider would be asked for."""
+        return [each for each in self.looked_at if each.draws]
+
     def draws(self) -> int:
         """Return how many pictures would be drawn."""
-        return sum(each.draws for each in self.looked_at)
+        return sum(each.draws for each in self.calls())
 
     def estimate_usd(self) -> float | None:
         """Return the price of all draws; None if one of them has no price."""
-        prices = [each.estimate.usd for each in self.looked_at if each.draws]
+        prices = [each.estimate.usd for each in self.calls()]
         known = [price for price in prices if price is not None]
         return sum(known) if len(known) == len(prices) else None
 

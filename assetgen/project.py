@@ -16,7 +16,7 @@ import gc
 import time
 from typing import TYPE_CHECKING
 
-from assetgen import __version__, building, events
+from assetgen import __version__, building, closing, events, spending
 from assetgen.actionkey import request_parts
 from assetgen.decide import Action, compare_parts, decide, previous_parts
 from assetgen.errors import (
@@ -155,6 +155,8 @@ def build(options: Options, listener: events.Listener) -> ExitCode:
         SpecInvalid: The spec is wrong; nothing was written.
         ChangesPending: Something would have to be drawn, and that is forbidden.
         PolicyRefused: A placeholder would be released.
+        CredentialsMissing: A provider that would be asked has no key.
+        OverBudget: The plan costs more than it may.
         ProjectBusy: Another build holds the project.
         DiskRefused: A folder that must be written cannot be.
     """
@@ -164,8 +166,9 @@ def build(options: Options, listener: events.Listener) -> ExitCode:
         planned = make(options)
         for each in planned.diagnostics:
             listener.handle(events.DiagnosticEvent(diagnostic=each))
-        building.tell_open_calls(planned, options, listener)
+        closing.tell_open_calls(planned, options, listener)
         refuse(planned, options)
+        spending.refuse_unpayable(planned, options)
         building.refuse_unwritable(planned)
         listener.handle(_plan_event(planned.plan))
         results = building.run(planned, options, listener)

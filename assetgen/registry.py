@@ -1,4 +1,4 @@
-"""Which providers there are, and how one is composed from its wrappers.
+"""Which providers there are, and how each one is made.
 
 Built-ins stand in a literal table. Plug-ins come from the entry-point group
 ``assetgen.providers``, and only those that the user's flags or configuration name are
@@ -9,53 +9,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from assetgen.errors import NotAvailable
-from assetgen.providers.base import Price
+from assetgen.connections import lifts_models
+from assetgen.providers.connection import Connection
 from assetgen.snapshot import ProviderFacts
+from assetgen.values import Value, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
-    from assetgen.model import Request, Size
-    from assetgen.providers.base import Drawing, Order, Provider, Word
+    from assetgen.providers.base import Limits, Provider
+    from assetgen.providers.models import ModelTable
 
 ENTRY_POINTS: Final = "assetgen.providers"
+OPENAI: Final = "openai"
 
 
-class OpenAiLater:
-    """Stands for the openai provider, which can be planned for but not asked yet."""
+def _built_in_table() -> ModelTable:
+    from assetgen.providers.models import built_in_table
 
-    name = "openai"
-    version = "1"
-    deterministic = False
-    paid = True
-    local = False
-    labelled = False
+    return built_in_table()
 
-    def estimate(
-        self,
-        request: Request,  # noqa: ARG002  # the socket's form
-        count: int,  # noqa: ARG002
-        input_sizes: Sequence[Size | None] = (),  # noqa: ARG002
-    ) -> Price:
-        """Return that no price is known."""
-        return Price(None, "estimate")
 
-    def draw(
-        self,
-        order: Order,  # noqa: ARG002  # the socket's form
-        count: int,  # noqa: ARG002
-        on_progress: Callable[[Word], None],  # noqa: ARG002
-    ) -> list[Drawing]:
-        """Say that it is not there yet.
+def _forget(_limits: Limits) -> None:
+    """Hear of an account's limits and do nothing about it."""
 
-        Raises:
-            NotAvailable: Always.
-        """
-        raise NotAvailable(
-            "the openai provider is not available yet in this version",
-            hint="build with --provider placeholder to get every file in its place",
-        )
+
+class Service(Value, kw_only=True):
+    """How the built-in provider that asks a server is set up; the user's word only.
+
+    Attributes:
+        table: Gives the model table, with the user's changes.
+        timeout_s: For a call as a whole.
+        partials: Pictures on the way to a draw that are asked for; 0 to 3.
+        on_limits: Hears what answers say of the account's limits, on any thread.
+    """
+
+    connection: Connection = field(default_factory=Connection)
+    table: Callable[[], ModelTable] = _built_in_table
+    timeout_s: float = 600.0
+    partials: int = 0
+    on_limits: Callable[[Limits], None] = _forget
 
 
 def _placeholder() -> Provider:
@@ -64,27 +57,42 @@ def _placeholder() -> Provider:
     return PlaceholderProvider()
 
 
-BUILT_IN: Final[Mapping[str, Callable[[], Provider]]] = {
-    "placeholder": _placeholder,
-    "openai": OpenAiLater,
-}
+def _openai(service: Service) -> Provider:
+    from assetgen.providers.openai_images.provider import OpenAIProvider
+
+    return OpenAIProvider(
+        service.connection,
+        service.table(),
+        timeout_s=service.timeout_s,
+        partials=service.partials,
+        on_limits=service.on_limits,
+    )
+
+
+BUILT_IN: Final[Mapping[str, Callable[[], Provider]]] = {"placeholder": _placeholder}
+"""The providers that need nothing to be set up."""
 
 
 class Registry:
     """The providers that this run may use, made when they are first asked for."""
 
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
+    def __init__(
+        self, allowed: Iterable[str] = (), service: Service | None = None
+    ) -> None:
         """Allow the plug-ins that the user's flags or configuration name.
 
         Args:
             allowed: Names of entry points; never taken from a spec.
+            service: Of the provider ``openai``; None for the service without a key.
         """
         self._allowed = frozenset(allowed)
+        self._service = service or Service()
         self._made: dict[str, Provider] = {}
 
     def names(self) -> tuple[str, ...]:
         """Return the names that a spec may use in this run."""
-        return (*BUILT_IN, *sorted(self._allowed - set(BUILT_IN)))
+        own = tuple(dict.fromkeys((*BUILT_IN, OPENAI)))
+        return (*own, *sorted(self._allowed - set(own)))
 
     def get(self, name: str) -> Provider | None:
         """Return a provider; None where this run has none of that name."""
@@ -109,9 +117,34 @@ class Registry:
             labelled=provider.labelled,
         )
 
+    def table(self, name: str) -> ModelTable | None:
+        """Return the models that a provider's requests are checked against.
+
+        The placeholder draws what another provider will: its requests are checked
+        against the same table.
+        """
+        if name in {"placeholder", OPENAI}:
+            return self._service.table()
+        return getattr(self.get(name), "table", None)
+
+    def lifts(self, name: str, model: str | None) -> bool:
+        """Return whether this run's server may have a model that the table has not."""
+        if name in {"placeholder", OPENAI}:
+            return lifts_models(self._service.connection, model)
+        return False
+
+    def close(self) -> None:
+        """Let go of what the providers hold open."""
+        for provider in self._made.values():
+            close = getattr(provider, "close", None)
+            if close is not None:
+                close()
+
     def _make(self, name: str) -> Provider | None:
         if name in BUILT_IN:
             return BUILT_IN[name]()
+        if name == OPENAI:
+            return _openai(self._service)
         if name not in self._allowed:
             return None
         from importlib.metadata import entry_points

@@ -8,24 +8,28 @@ slot of one lane while it runs. The states, and what moves a task between them:
        `--a need failed--> BLOCKED      `--drained--> DROPPED (also from WAITING)
 
 All moves go through `_move`. Of several ready tasks the one with the longest remaining
-path of work behind it starts first; that keeps the makespan near its lower bound.
+path of work behind it starts first; that keeps the makespan near its lower bound. In a
+paced lane a slot is not enough: its next task starts when it is released, so that the
+order holds although somebody else decides when the next call may be made.
 """
 
 from __future__ import annotations
 
 import enum
 import heapq
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from assetgen.values import Value, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from assetgen.model import AssetName
 
-Lane: TypeAlias = Literal["call", "cpu"]
-"""What a task occupies while it runs: a request in flight, or a processor."""
+Lane: TypeAlias = str
+"""What a task occupies while it runs: a processor, or one of a provider's calls."""
+
+CPU: Final[Lane] = "cpu"
 
 
 class State(enum.Enum):
@@ -88,11 +92,13 @@ class Schedule(Value, frozen=False):
     Attributes:
         tasks: All tasks; needs that are not in it count as done.
         slots: How many tasks a lane runs at once; at least 1 each.
+        paced: Lanes whose tasks start only when they are released.
         states: Where each task stands.
     """
 
     tasks: Mapping[TaskId, Task]
     slots: Mapping[Lane, int]
+    paced: Container[Lane] = frozenset()
     states: dict[TaskId, State] = field(init=False)
     _missing: dict[TaskId, int] = field(init=False)
     _dependents: dict[TaskId, list[TaskId]] = field(init=False)
@@ -123,6 +129,18 @@ class Schedule(Value, frozen=False):
             if missing == 0:
                 self._make_ready(task)
         return list(self._fill_slots())
+
+    def next_in(self, lane: Lane) -> TaskId | None:
+        """Return what would start next in a paced lane; None if nothing can."""
+        heap = self._ready[lane]
+        if self._draining or not heap or self._free[lane] == 0:
+            return None
+        return heap[0][2]
+
+    def release(self, lane: Lane) -> Start:
+        """Take that the next task of a paced lane may start, and return it."""
+        assert self.next_in(lane) is not None, f"nothing can start in {lane}"
+        return self._start_next(lane)
 
     def finished(self, task: TaskId) -> list[Instruction]:
         """Take that a task ended well and return what to do because of it."""
@@ -170,7 +188,9 @@ class Schedule(Value, frozen=False):
 
     def is_over(self) -> bool:
         """Return whether nothing runs and nothing can be started any more."""
-        return all(self._free[lane] == slots for lane, slots in self.slots.items())
+        if any(self._free[lane] != slots for lane, slots in self.slots.items()):
+            return False
+        return all(self.next_in(lane) is None for lane in self.slots)
 
     def _move(self, task: TaskId, old: State, new: State) -> None:
         state = self.states[task]
@@ -188,12 +208,15 @@ class Schedule(Value, frozen=False):
         if self._draining:
             return starts
         for lane, heap in self._ready.items():
-            while heap and self._free[lane] > 0:
-                _, _, task = heapq.heappop(heap)
-                self._move(task, State.READY, State.RUNNING)
-                self._free[lane] -= 1
-                starts.append(Start(task))
+            while lane not in self.paced and heap and self._free[lane] > 0:
+                starts.append(self._start_next(lane))
         return starts
+
+    def _start_next(self, lane: Lane) -> Start:
+        _, _, task = heapq.heappop(self._ready[lane])
+        self._move(task, State.READY, State.RUNNING)
+        self._free[lane] -= 1
+        return Start(task)
 
 
 def _remaining_paths(
