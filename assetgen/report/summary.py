@@ -140,7 +140,8 @@ def progress_line(tally: Tally, event: events.Event) -> str | None:
             word = _DONE_WORDS.get(action, action)
             files = f", {counted(len(written), 'file')} written" if written else ""
             took = f", {event.duration_s:.1f} s" if event.duration_s >= 0.1 else ""
-            return f"{counter} {escape_terminal(asset)}: {word}{files}{took}"
+            back = put_back_text(event.put_back_share)
+            return f"{counter} {escape_terminal(asset)}: {word}{files}{took}{back}"
         case events.AssetFailed(asset=asset):
             return f"{counter} {escape_terminal(asset)}: failed"  # the end says why
         case events.AssetBlocked(asset=asset, because=because):
@@ -150,6 +151,14 @@ def progress_line(tally: Tally, event: events.Event) -> str | None:
             )
         case _:
             return None
+
+
+def put_back_text(share: float | None) -> str:
+    """Return words for what a draw had changed outside its mask; empty for nothing."""
+    if not share:
+        return ""
+    percent = "less than 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
+    return f"; {percent} of the pixels outside the mask had changed, put back"
 
 
 def heartbeat_line(tally: Tally, now_s: float) -> str | None:
