@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from assetgen.digest import Digest
 from assetgen.errors import AssetFailed, NotAvailable
 from assetgen.identify import flatten, image_refs
-from assetgen.measures import EXTEND_GRID, takes_size_of_input
+from assetgen.measures import EXTEND_GRID
 from assetgen.model import AssetRef, Drawn, FileRef, FileSource, Layers, Size
 from assetgen.providers.base import InputPicture, Order
 
@@ -77,7 +77,7 @@ class Pictures:
             from assetgen.transforms.masks import mask_png
 
             mask = mask_png(source.mask, inputs[0].size, self.open).png
-        if takes_size_of_input(source):
+        if source.takes_size_of_input:
             size = inputs[0].size
         return Order(
             request=request,
@@ -256,7 +256,11 @@ class Pictures:
         match asset.source:
             case Drawn() as source:
                 drawn = open_picture(self.raw_draw(asset.name, draw))
-                return self._put_back(source, drawn)
+                picture, share = self._put_back(source, drawn)
+                if share is not None:
+                    key = _share_key(self._known(asset.name), draw)
+                    self._memo.facts_set(key, round(share, 4))
+                return picture
             case FileSource(path):
                 return open_picture(self._file(path))
             case Layers() as source:
@@ -266,8 +270,35 @@ class Pictures:
             case _:
                 raise NotAvailable("sheets are not available yet in this version")
 
-    def _put_back(self, source: Drawn, drawn: Image.Image) -> Image.Image:
-        """Return a draw with what its mask kept, and without what filled the grid."""
+    def put_back_share(self, name: AssetName, *, look: bool = False) -> float | None:
+        """Return how much the picked draw had changed where its mask kept the input.
+
+        Args:
+            name: The asset.
+            look: Make the picture to find out; else only what was found out before
+                counts.
+
+        Returns:
+            0.0 to 1.0 of the pixels outside the mask; None where nothing is put back,
+            or it is not known.
+        """
+        known = self._known(name)
+        source = self._assets[name].source
+        if not isinstance(source, Drawn) or not puts_back(source):
+            return None
+        share = known_put_back_share(self._memo, known)
+        if share is None and look:
+            self._as_png(AssetRef(name))  # kept for those who use it
+            share = known_put_back_share(self._memo, known)
+        return share
+
+    def _put_back(
+        self, source: Drawn, drawn: Image.Image
+    ) -> tuple[Image.Image, float | None]:
+        """Return a draw with what its mask kept, and without what filled the grid.
+
+        The number is `PutBack.changed_share`; None where nothing was put back.
+        """
         keep = source.outside == "keep"
         if source.extend is not None:
             from assetgen.transforms.extending import cut_excess, extend_picture
@@ -275,17 +306,20 @@ class Pictures:
             first = self.open(self._first_input(source))
             geometry = self._geometry(source, Size(*first.size))
             padded, edited = extend_picture(first, geometry)
+            share = None
             if keep or drawn.size != padded.size:
-                drawn = self._restored(drawn, padded, edited, 0, keep=keep).image
-            return cut_excess(drawn, geometry)
+                done = self._restored(drawn, padded, edited, 0, keep=keep)
+                drawn, share = done.image, done.changed_share if keep else None
+            return cut_excess(drawn, geometry), share
         if source.mask is not None and keep:
             from assetgen.transforms.masks import edited_area
 
             first = self.open(self._first_input(source))
             edited = edited_area(source.mask, Size(*first.size), self.open)
             feather_px = source.mask.feather_px
-            return self._restored(drawn, first, edited, feather_px).image
-        return drawn
+            done = self._restored(drawn, first, edited, feather_px)
+            return done.image, done.changed_share
+        return drawn, None
 
     def _restored(
         self,
@@ -301,3 +335,30 @@ class Pictures:
         if not keep:
             edited = edited.point(lambda _: 255)
         return put_back(drawn, first, edited, feather_px)
+
+
+# --- what was put back --------------------------------------------------------
+
+
+def puts_back(source: Drawn) -> bool:
+    """Return whether pixels of the first input replace those of the draw."""
+    masked = source.mask is not None or source.extend is not None
+    return masked and source.outside == "keep"
+
+
+def known_put_back_share(
+    memo: Memo, known: Known, draw: int | None = None
+) -> float | None:
+    """Return `Pictures.put_back_share` as an earlier build found it, if one did.
+
+    Args:
+        memo: Of the project.
+        known: The asset's pictures.
+        draw: Counted from 1; None for the picked one.
+    """
+    share = memo.facts_get(_share_key(known, draw))
+    return share if isinstance(share, float) and 0 <= share <= 1 else None
+
+
+def _share_key(known: Known, draw: int | None) -> str:
+    return f"put back {known.image(draw)}"

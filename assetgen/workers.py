@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assetgen.answers import notes_on
 from assetgen.decide import Action
 from assetgen.digest import Key, digest_of
 from assetgen.errors import AssetFailed, Blaming
 from assetgen.model import Drawn, FileRef, FileSource
+from assetgen.partials import Partials
+from assetgen.pictures import puts_back
 from assetgen.publish import Journal, Published, publish
+from assetgen.resolve.raw_draws import asks_for_svg, is_raw
 from assetgen.snapshot import Derived, OutputRow
 from assetgen.state import UNSURE, Figures, figures_of
 from assetgen.values import Value
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from assetgen.answers import Note
     from assetgen.decide import PlannedAsset, PlannedOutput
     from assetgen.memo import Memo
     from assetgen.model import Asset, Output
@@ -52,32 +57,60 @@ class FilesMade(Value, kw_only=True):
         figures: Of the same files; `UNSURE` for those left alone.
         written: Paths whose bytes changed.
         kept: Paths where somebody else's bytes were left alone.
+        put_back_share: 0.0 to 1.0: how many of the pixels outside its mask the picked
+            draw had changed; None where nothing is put back, or nobody looked yet.
     """
 
     rows: tuple[OutputRow, ...]
     figures: tuple[Figures, ...]
     written: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    put_back_share: float | None = None
 
 
 def draw(
     shop: Workshop,
     asset: Asset,
     decision: PlannedAsset,
-    on_progress: Callable[[Word], None],
-) -> None:
+    say: Callable[[str, str | None], None],
+) -> tuple[Note, ...]:
     """Ask the provider for the draws that are missing; they are banked on return.
+
+    Args:
+        shop: What the workers share.
+        asset: The one that asks.
+        decision: Says which draws are missing.
+        say: Gets the provider's words, and with some of them the path of a partial
+            picture, from the project's root.
+
+    Returns:
+        What came otherwise than asked.
 
     Raises:
         AssetgenError: The pictures that go out could not be made, or the provider did
             not deliver.
     """
-    request = decision.request
+    request, key = decision.request, decision.key
     assert request is not None
+    assert key is not None
     with Blaming(_place_of_inputs(asset)):
         order = shop.pictures.order(asset, request, decision.first_draw)
     provider = shop.provider(request.provider)
-    provider.draw(order, decision.draws, on_progress)
+    partials = Partials(shop.root)
+
+    def hear(word: Word) -> None:
+        if isinstance(word, str):
+            say(word, None)
+        elif (path := partials.show(key, word)) is not None:
+            say(f"partial {word.number} of {word.of}", path)
+
+    try:
+        drawings = provider.draw(order, decision.draws, hear)
+    finally:
+        partials.clear(key)
+    if provider.deterministic:
+        return ()
+    return notes_on(asset, order, drawings, decision.draws)
 
 
 def _place_of_inputs(asset: Asset) -> Place:
@@ -88,6 +121,18 @@ def _place_of_inputs(asset: Asset) -> Place:
         return asset.place.at("extend")
     key = "variations_of" if source.operation == "vary" else "inputs"
     return asset.place.at(key if source.mask is None else "mask")
+
+
+def has_files(asset: Asset, decision: PlannedAsset, *, drawn: bool) -> bool:
+    """Return whether `make_files` has anything to do.
+
+    Args:
+        drawn: Whether this build drew it: what the draw did outside its mask is looked
+            at even where no file is made from it.
+    """
+    if decision.outputs or decision.checks is not None:
+        return True
+    return drawn and isinstance(asset.source, Drawn) and puts_back(asset.source)
 
 
 def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMade:
@@ -129,13 +174,16 @@ def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMad
         figures=tuple(figures),
         written=tuple(written),
         kept=tuple(kept),
+        put_back_share=shop.pictures.put_back_share(
+            asset.name, look=not decision.outputs
+        ),
     )
 
 
 def _check(
     shop: Workshop, asset: Asset, key: Key, image: Callable[[None], Image.Image]
 ) -> None:
-    from assetgen.transforms.checks import run_checks
+    from assetgen.transforms.checks import run_checks, size_failures
 
     assert asset.checks is not None
     try:
@@ -144,7 +192,9 @@ def _check(
         size = 0
     if isinstance(asset.source, FileSource):
         size = len(shop.read_file(asset.source.path) or b"")
-    failures = run_checks(asset.checks, image(None), size)
+    failures = size_failures(asset.checks, size)
+    if not asks_for_svg(asset.source):  # of which nothing else can be asked
+        failures += run_checks(asset.checks, image(None))
     if failures:
         raise AssetFailed(
             "; ".join(failures),
@@ -202,15 +252,45 @@ def _produce(
     image: Callable[[int | None], Image.Image],
 ) -> tuple[bytes, int, int]:
     """Return an output's bytes, width and height."""
+    if out.metadata == "keep" or is_raw(asset, out):
+        raw = _as_it_came(shop, asset, out)
+        if raw is not None:
+            return raw
     from assetgen.transforms.encode import produce
-    from assetgen.transforms.opening import probe
 
-    if out.metadata == "keep":
-        data = _untouched(shop, asset, out)
-        info = probe(data)
-        return data, info.width, info.height
     made = produce(image(out.draw), out, shop.pictures.open, decision.made_by_model)
     return made.data, made.width, made.height
+
+
+def _as_it_came(
+    shop: Workshop, asset: Asset, out: Output
+) -> tuple[bytes, int, int] | None:
+    """Return a draw's or file's own bytes, width and height.
+
+    None where it came in another format, and the output may be made from it.
+
+    Raises:
+        AssetFailed: It came in another format, and no other bytes will do.
+        PictureRefused: It is an SVG that does more than draw.
+    """
+    from assetgen.transforms.opening import probe
+
+    data = _untouched(shop, asset, out)
+    info = probe(data)
+    came = "jpg" if info.format == "jpeg" else info.format
+    if came != out.format:
+        if out.metadata == "keep" or out.format == "svg":
+            raise AssetFailed(
+                f"{out.format} was asked for, and the picture came as {info.format}",
+                hint="the draw is kept; write another format, or `revision: 1` asks"
+                " for other draws",
+            )
+        return None
+    if came == "svg":
+        from assetgen.transforms.vectors import require_inert
+
+        require_inert(data)
+    return data, info.width, info.height
 
 
 def _untouched(shop: Workshop, asset: Asset, out: Output) -> bytes:
