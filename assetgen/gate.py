@@ -153,17 +153,21 @@ class Gate:
     def learn(self, limits: Limits) -> None:
         """Take what an answer said about the account's limits.
 
-        A rate that the user gave stands. If nothing may be asked for now, everybody
-        waits until one picture may be; where the rate is not known, until all may.
+        A rate that the user gave stands. Of what the bucket holds no more is used than
+        the service says is left: others may use the same account. If nothing is left
+        and the rate is not known, everybody waits until all is there again.
         """
         with self._changed:
             rate = limits.images_per_minute
             if rate is not None and not self._is_given and 0 < rate < math.inf:
                 self._set_rate(rate)
                 self._changed.notify_all()
-            if limits.remaining == 0 and limits.reset_s is not None:
-                one_s = 1 / self._per_s if self._per_s else math.inf
-                self.pause(min(limits.reset_s, one_s))
+            if limits.remaining is None:
+                return
+            self._fill()
+            self._permits = min(self._permits, float(limits.remaining))
+            if self._per_s is None and not limits.remaining and limits.reset_s:
+                self.pause(limits.reset_s)
 
     def halt(self, error: CredentialsMissing) -> None:
         """Send nothing more, because all calls would end as this one."""

@@ -16,6 +16,23 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _few(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:9]) > 100:
+        raise argparse.ArgumentTypeError(
+            f"expected a number from 0 to 100, not {text!r}"
+        )
+    return int(text)
+
+
+def _above_zero(text: str) -> float:
+    value = amount(text)
+    if not 0 < value <= 1e6:
+        raise argparse.ArgumentTypeError(
+            f"expected a number above 0, at most 1000000, not {text!r}"
+        )
+    return value
+
+
 def amount(text: str) -> float:
     """Return a number that is not negative.
 
@@ -96,7 +113,19 @@ def _add_draw_flags(parser: argparse.ArgumentParser) -> None:
         "--max-cost",
         type=amount,
         metavar="USD",
-        help="draw nothing if the plan costs more (default: ASSETGEN_MAX_COST, then 5)",
+        help="draw nothing if the plan costs more (default: ASSETGEN_MAX_COST, then "
+        "build_usd of config.toml, then 5)",
+    )
+    group.add_argument(
+        "--up-to-budget",
+        action="store_true",
+        help="where the plan costs more, draw until the next call would not fit",
+    )
+    group.add_argument(
+        "--assume-cost",
+        type=amount,
+        metavar="USD",
+        help="price of a picture that has none in the model table",
     )
     group.add_argument(
         "--locked",
@@ -128,7 +157,40 @@ def _add_draw_flags(parser: argparse.ArgumentParser) -> None:
 def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how it runs")
     group.add_argument(
-        "--jobs", type=_count, metavar="N", help="requests in flight (default: 8)"
+        "--jobs",
+        type=_count,
+        metavar="N",
+        help="requests in flight (default: as config.toml says, then 8)",
+    )
+    group.add_argument(
+        "--rate",
+        type=_above_zero,
+        metavar="N",
+        help="ask for at most so many pictures a minute (default: as config.toml or the "
+        "server's answers say)",
+    )
+    group.add_argument(
+        "--retries",
+        type=_few,
+        metavar="N",
+        default=4,
+        help="repeat a call so often that was turned away and not charged (default: 4)",
+    )
+    group.add_argument(
+        "--request-timeout",
+        type=_above_zero,
+        metavar="SECONDS",
+        default=600.0,
+        help="give up waiting for an answer, which may have been charged (default: 600)",
+    )
+    group.add_argument(
+        "--partials",
+        type=int,
+        choices=range(4),
+        metavar="N",
+        default=0,
+        help="ask for so many pictures on the way to each draw, 0 to 3, for 100 output "
+        "tokens each (default: 0)",
     )
     group.add_argument(
         "--workers", type=_count, metavar="N", help="processors to use (default: all)"
@@ -291,6 +353,12 @@ def add_models(parser: argparse.ArgumentParser) -> None:
         "--spec",
         action="store_true",
         help="only the models that the spec uses, and what they still have to draw",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="ask the server which of the spec's models it has; needs a key, costs "
+        "nothing",
     )
     _add_spec_flags(parser)
     _add_voice_flags(parser, ("text", "json"))

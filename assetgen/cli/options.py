@@ -12,6 +12,7 @@ from assetgen.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from assetgen.config import Config
     from assetgen.project import Options
 
 
@@ -52,6 +53,10 @@ def options_from(args: argparse.Namespace, environ: Mapping[str, str]) -> Option
         "retry_rejected",
         "retry_unknown",
         "redraw_missing",
+        "up_to_budget",
+        "rate",
+        "retries",
+        "partials",
     )
     return Options(
         root=root,
@@ -59,7 +64,9 @@ def options_from(args: argparse.Namespace, environ: Mapping[str, str]) -> Option
         names=tuple(given.get("names", ())),
         tags=tuple(given.get("tags", ())),
         targets=tuple(given.get("targets", ())),
-        max_cost_usd=_max_cost(given.get("max_cost"), environ),
+        max_cost_usd=_max_cost(given.get("max_cost"), environ, config),
+        assume_cost_usd=given.get("assume_cost"),
+        request_timeout_s=given.get("request_timeout", 600.0),
         lock_timeout_s=given.get("lock_timeout"),
         providers=config.providers,
         store=Path(store).absolute() if store else config.store,
@@ -69,10 +76,14 @@ def options_from(args: argparse.Namespace, environ: Mapping[str, str]) -> Option
     )
 
 
-def _max_cost(flag: float | None, environ: Mapping[str, str]) -> float | None:
+def _max_cost(
+    flag: float | None, environ: Mapping[str, str], config: Config
+) -> float | None:
     text = environ.get("ASSETGEN_MAX_COST")
-    if flag is not None or not text:
+    if flag is not None:
         return flag
+    if not text:
+        return config.budget.build_usd
     try:
         return amount(text)
     except argparse.ArgumentTypeError as error:

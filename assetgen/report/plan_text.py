@@ -137,7 +137,8 @@ def _budget_text(estimate_usd: float | None, budget_usd: float | None) -> str:
         return ""
     if estimate_usd > budget_usd:
         return f", over the budget of ${budget_usd:.2f} (--max-cost raises it)"
-    return f", budget ${budget_usd:.2f}"
+    left_usd = budget_usd - estimate_usd
+    return f", budget ${budget_usd:.2f} (leaves ${left_usd:.2f})"
 
 
 def _worst_kind(assets: Iterable[PlannedAsset]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from assetgen.cli.options import options_from
 from assetgen.errors import ExitCode
@@ -12,21 +12,18 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from assetgen.cli.console import Console
-    from assetgen.resolve.settings import Budget
-
-DEFAULT_CAP_USD: Final = 5.0
 
 
 def run(args: Namespace, console: Console) -> int:
     """Print the plan; 4 with `--exit-code` where anything would change."""
-    from assetgen import project
+    from assetgen import project, spending
     from assetgen.cli.warnings import print_warnings
 
     options = options_from(args, console.environ)
     planned = project.make(options)
     print_warnings(planned.diagnostics, console)
     plan = planned.plan
-    budget_usd = cap_usd(options.max_cost_usd, planned.loaded.settings.budget)
+    budget_usd = spending.budget_usd(planned, options)
     form = args.format or "text"
     if form == "json":
         console.data(plan_text.as_json(plan, budget_usd))
@@ -46,9 +43,3 @@ def run(args: Namespace, console: Console) -> int:
     if args.exit_code and plan.changes():
         return ExitCode.CHANGES_PENDING
     return ExitCode.DONE
-
-
-def cap_usd(asked_usd: float | None, budget: Budget) -> float:
-    """Return the most that a build may cost: the spec can lower it, never raise it."""
-    cap = DEFAULT_CAP_USD if asked_usd is None else asked_usd
-    return cap if budget.build_usd is None else min(cap, budget.build_usd)
