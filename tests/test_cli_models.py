@@ -58,6 +58,7 @@ def call(home, *words, today=TODAY):
         provider=None,
         server=None,
         spec="--spec" in words,
+        check=False,
         format="json" if "json" in words else None,
         quiet=False,
         verbose="-v" in words,

@@ -13,7 +13,7 @@ from assetgen.digest import digest_of
 from assetgen.errors import AssetFailed, UsageError
 from assetgen.files import read_if_there, shown, write_atomically
 from assetgen.identify import flatten, pending_refs, request_refs
-from assetgen.measures import Measures, takes_size_of_input
+from assetgen.measures import Measures
 from assetgen.model import AssetRef, Drawn, FileRef, FileSource, Request
 from assetgen.pictures import Pictures
 from assetgen.providers.base import with_size
@@ -142,7 +142,7 @@ def _guessed(planned: Planned, asset: Asset, refs: tuple[Ref, ...]) -> Request:
         markup="" if source.markup is not None else None,
         moderation=source.moderation,
     )
-    if not takes_size_of_input(source):
+    if not source.takes_size_of_input:
         return request
     measures = Measures(planned.loaded.assets, lambda _: None, planned.knowledge.expand)
     size = measures.request_size(asset)

@@ -17,8 +17,9 @@ from assetgen.values import Value
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from assetgen.model import Json
     from assetgen.providers.models import Model, ModelTable, SizeRule
 
 State: TypeAlias = Literal["newest", "active", "ends", "shut down"]
@@ -199,13 +200,17 @@ def _sorted(uses: Sequence[Use]) -> list[Use]:
 
 
 def as_json(
-    table: ModelTable, today: dt.date, uses: Sequence[Use] | None = None
+    table: ModelTable,
+    today: dt.date,
+    uses: Sequence[Use] | None = None,
+    server: Mapping[str, Json] | None = None,
 ) -> str:
     """Return all of it as JSON; `schemas/models.schema.json` describes the form.
 
     Args:
         today: What ends are compared with.
         uses: What a spec uses; None if no spec was looked at.
+        server: What a server says that it has; None if none was asked.
     """
     data: dict[str, Any] = {
         "models": 1,
@@ -219,6 +224,8 @@ def as_json(
     }
     if uses is not None:
         data["spec"] = [_use_row(use, table, today) for use in _sorted(uses)]
+    if server is not None:
+        data["server"] = server
     return json.dumps(data, indent=2, allow_nan=False)
 
 
