@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from assetgen.connections import lifts_models
 from assetgen.providers.connection import Connection
 from assetgen.snapshot import ProviderFacts
 from assetgen.values import Value, field
@@ -103,6 +102,25 @@ class Registry:
             self._made[name] = made
         return self._made[name]
 
+    def table(self, name: str) -> ModelTable | None:
+        """Return the models that a provider's requests are checked against.
+
+        The placeholder has the table of the provider that it stands in for, so that a
+        spec which passes without a key also passes with one.
+
+        Returns:
+            None where there is no table, and so nothing to check.
+        """
+        if name == OPENAI or name in BUILT_IN:
+            return self._service.table()
+        table: ModelTable | None = getattr(self.get(name), "table", None)
+        return table
+
+    def lifts(self, name: str, model: str) -> bool:
+        """Return whether the server may have a model although the table says it is not."""
+        own = name == OPENAI or name in BUILT_IN
+        return own and lifts_models(self._service.connection, model)
+
     def facts(self, name: str) -> ProviderFacts | None:
         """Return what the core must know of a provider."""
         provider = self.get(name)
@@ -116,22 +134,6 @@ class Registry:
             local=provider.local,
             labelled=provider.labelled,
         )
-
-    def table(self, name: str) -> ModelTable | None:
-        """Return the models that a provider's requests are checked against.
-
-        The placeholder draws what another provider will: its requests are checked
-        against the same table.
-        """
-        if name in {"placeholder", OPENAI}:
-            return self._service.table()
-        return getattr(self.get(name), "table", None)
-
-    def lifts(self, name: str, model: str | None) -> bool:
-        """Return whether this run's server may have a model that the table has not."""
-        if name in {"placeholder", OPENAI}:
-            return lifts_models(self._service.connection, model)
-        return False
 
     def close(self) -> None:
         """Let go of what the providers hold open."""
