@@ -83,15 +83,15 @@ class Requests:
         self,
         voices: Voices,
         table: Callable[[str], ModelTable | None],
-        lifts: Callable[[str], bool],
+        lifts: Callable[[str, str], bool],
         today: dt.date,
     ) -> None:
         """Check requests of one spec.
 
         Args:
             table: Gives the models of a provider; None where it has no table.
-            lifts: Tells of a model's name whether the server may have a model that the
-                table does not have.
+            lifts: Tells of a provider and a model whether its server may have the model
+                although the table says otherwise.
         """
         self._voices = voices
         self._table_of = table
@@ -160,7 +160,7 @@ class Requests:
             if named is None:
                 continue
             source, name, table = named
-            finding = self._state(name, table, role)
+            finding = self._state(source, name, table, role)
             if finding is not None:
                 self._add(asset, source, finding)
 
@@ -171,7 +171,7 @@ class Requests:
         """
         for asset in assets:
             named = self._model_of(asset)
-            finding = named and self._state(named[1], named[2], "drawn")
+            finding = named and self._state(*named, "drawn")
             if named is not None and finding:
                 self._add(asset, named[0], replace(finding, severity="warning"))
 
@@ -199,7 +199,7 @@ class Requests:
         model = table.get(name)
         if model is None:
             return ()
-        lifted = self._lifts(name)
+        lifted = self._lifts(source.provider, name)
         if len(source.prompt) * 2 > model.prompt_max_chars or source.inputs:
             return check_parameters(source, model, name, table, lifted=lifted)
         key = (name, source.provider, source.params, source.operation, source.n)
@@ -212,8 +212,10 @@ class Requests:
             self._verdicts[key] = known
         return known
 
-    def _state(self, name: str, table: ModelTable, role: Role) -> Finding | None:
-        lifted = self._lifts(name)
+    def _state(
+        self, source: Drawn, name: str, table: ModelTable, role: Role
+    ) -> Finding | None:
+        lifted = self._lifts(source.provider, name)
         return check_model(name, table, self._today, role, lifted=lifted)
 
     def _check_stated_size(

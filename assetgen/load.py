@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from assetgen import __version__, schema
 from assetgen.errors import Problem
@@ -52,6 +52,11 @@ if TYPE_CHECKING:
     from assetgen.resolve.settings import Settings
     from assetgen.sources import SpecText
     from assetgen.state import Rows, State
+
+    Look: TypeAlias = Callable[
+        [Sequence[Asset], Mapping[AssetName, Card], Settings], Sequence[Problem]
+    ]
+    """Looks at assets that were resolved now, with all cards and what holds for all."""
 
 
 _ABOUT_FILES: Final = frozenset(("bad-input", "no-such-file", "unreadable"))
@@ -182,7 +187,7 @@ def load_spec(  # the inputs of the stage
     options: Options,
     state: State,
     changes: Changes,
-    look: Callable[[Asset, Card], list[Problem]],
+    look: Look,
     targets: tuple[str, ...] = (),
 ) -> Loaded:
     """Return the spec of a project.
@@ -193,8 +198,8 @@ def load_spec(  # the inputs of the stage
         options: Of the command line.
         state: Of the last build.
         changes: What changed since then.
-        look: Returns what is wrong with the pictures of the repository that an asset
-            names.
+        look: Returns what is wrong with assets that were resolved now, and does not
+            keep them from being complete.
         targets: Only outputs of these; () for all. A row of a build with other targets
             does not stand for this one.
 
@@ -378,7 +383,7 @@ def _linked(
     text: SpecText,
     reading: _Reading,
     state: State,
-    look: Callable[[Asset, Card], list[Problem]],
+    look: Look,
 ) -> Loaded:
     """Return the whole once names, references, files and rings are in order."""
     old = state.rows
@@ -395,9 +400,9 @@ def _linked(
         graph, matches = _old_graph(state), state.shape.matches
         found: tuple[Diagnostic, ...] = ()
     else:
-        for name in reading.fresh:
-            reading.problems.extend(look(reading.assets[name], cards[name]))
-        graph, matches, found = _new_graph(text, reading, cards)
+        fresh = [reading.assets[name] for name in dict.fromkeys(reading.fresh)]
+        looked = look(fresh, cards, reading.settings)
+        graph, matches, found = _new_graph(text, reading, cards, looked)
     return Loaded(
         root=reading.root,
         text=text,
@@ -439,9 +444,12 @@ def _old_graph(state: State) -> Graph:
 
 
 def _new_graph(
-    text: SpecText, reading: _Reading, cards: Cards
+    text: SpecText, reading: _Reading, cards: Cards, looked: Sequence[Problem]
 ) -> tuple[Graph, Mapping[str, Sequence[str]], tuple[Diagnostic, ...]]:
     """Return graph, globs and warnings, worked out from all cards.
+
+    Args:
+        looked: What is wrong with assets that are complete all the same.
 
     Raises:
         SpecInvalid: With everything that is wrong.
@@ -451,6 +459,7 @@ def _new_graph(
     problems = list(reading.problems)
     unread = [each for each in problems if each.code not in _ABOUT_FILES]
     clean = not any(each.severity == "error" for each in unread) and not faults
+    problems.extend(looked)
     files = tuple(file.path for file in text.files)
     manifests = [manifest_path(each) for each in reading.settings.targets.values()]
     linked = link(every, (*files, lock_name(files[0])), manifests)

@@ -1,11 +1,12 @@
-"""The sizes of pictures that nobody has drawn yet, as far as the spec settles them; pure.
+"""The sizes of pictures that nobody has drawn yet, as far as the spec settles them.
 
 Sizes are followed through the graph: a drawn picture is as large as what is asked for,
 one whose kept pixels are put back as large as its first input, an extended one as its
 input and what is added; steps change them by arithmetic. Where only a drawn picture can
 tell (`size: auto`, the step `trim`) the answer is None.
 
-A size that cannot be made is a problem of the spec, and is noted once.
+A size that cannot be made is a problem of the spec, and is noted once. It is all
+arithmetic; no picture is opened here.
 """
 
 from __future__ import annotations

@@ -3,13 +3,16 @@
 The files that the spec names are looked at (inside the project? there? a picture?), and
 sizes are followed through the graph as far as the spec settles them: an output that
 would enlarge its picture, a mask of another size, a file that cannot hold transparency
-are errors of the spec and not of the build.
+are errors of the spec and not of the build. So is a request that the provider is known
+to refuse: it is never sent.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assetgen.asking import Requests, Voices
+from assetgen.decide import Action
 from assetgen.errors import (
     AssetFailed,
     AssetgenError,
@@ -18,65 +21,194 @@ from assetgen.errors import (
     PolicyRefused,
     Problem,
 )
-from assetgen.model import (
-    AlphaMask,
-    AssetRef,
-    ColorMask,
-    Drawn,
-    FileRef,
-    FileSource,
-    Layers,
-    Size,
-)
+from assetgen.measures import Measures
+from assetgen.model import AlphaMask, ColorMask, Drawn, FileRef, Size
 from assetgen.naming import did_you_mean
 from assetgen.sources import located, refuse_if_errors, spec_reader
-from assetgen.transforms.extending import extend_canvas
-from assetgen.transforms.sizing import output_size, resulting_size
+from assetgen.transforms.sizing import output_size
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    import datetime as dt
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from PIL import Image
 
     from assetgen.errors import Diagnostic
     from assetgen.load import Loaded
-    from assetgen.model import Asset, AssetName, Ref, Refs
+    from assetgen.model import Asset, AssetName, Mask, Ref
     from assetgen.observe import FileDigests
+    from assetgen.plan import Plan
+    from assetgen.providers.parameters import Role
     from assetgen.registry import Registry
     from assetgen.resolve.link import Card
+    from assetgen.resolve.settings import Settings
+    from assetgen.snapshot import Snapshot
     from assetgen.spans import Place
 
 
-def check_world(
-    loaded: Loaded,
-    files: FileDigests,
-    pictures: PictureCheck,
-    registry: Registry,
-    changed: Collection[str],
-) -> tuple[Diagnostic, ...]:
-    """Return warnings about what the spec says of pictures that exist.
+class Checks:
+    """What can be known before anything is drawn, looked at in three steps.
 
-    Only assets whose part of the spec is new are looked at, and files that changed.
+    `look` while the spec is loaded, at each asset alone; `check_world` once all assets
+    are linked, at what they take from each other; `check_draws` once there is a plan,
+    at what has to be drawn. What did not change is looked at in the last one only, and
+    only if it has to be drawn.
+    """
 
-    Args:
-        loaded: The spec.
-        files: Gives the bytes of project files.
-        pictures: Has looked at what new entries name.
-        registry: The providers of this run.
-        changed: Input files that changed since the last build.
+    def __init__(
+        self, files: FileDigests, registry: Registry, main: str, today: dt.date
+    ) -> None:
+        """Check a spec.
+
+        Args:
+            files: Gives the bytes of project files.
+            registry: The providers of this run.
+            main: The spec's own file.
+            today: Models end on days.
+        """
+        self.pictures = PictureCheck(files)
+        self._files = files
+        self._registry = registry
+        self._main = main
+        self._today = today
+        self._requests: Requests | None = None
+
+    def look(
+        self,
+        assets: Sequence[Asset],
+        cards: Mapping[AssetName, Card],
+        settings: Settings,
+    ) -> list[Problem]:
+        """Return what is wrong with each of `assets` for itself; each is new once."""
+        return self._with_remarks(self._alone(assets, cards, settings), assets)
+
+    def _alone(
+        self,
+        assets: Sequence[Asset],
+        cards: Mapping[AssetName, Card],
+        settings: Settings,
+    ) -> list[Problem]:
+        found = self.pictures.look(assets, cards, settings)
+        requests = self._requests_of(settings)
+        requests.look(assets)
+        return [*found, *requests.take()]
+
+    def _with_remarks(
+        self, found: list[Problem], assets: Iterable[Asset]
+    ) -> list[Problem]:
+        """Return errors with what is worth saying beside them; else `found` alone."""
+        if not _stops(found) or self._requests is None:
+            return found
+        self._requests.remark(assets)
+        return [*found, *self._requests.take()]
+
+    def measures(self, loaded: Loaded) -> Measures:
+        """Return the sizes of the spec's pictures, as far as they are settled."""
+        matches = loaded.catalogue.matches
+        return Measures(loaded.assets, self.pictures.size, lambda glob: matches[glob])
+
+    def check_world(
+        self, loaded: Loaded, measures: Measures, changed: Collection[str]
+    ) -> tuple[Diagnostic, ...]:
+        """Return warnings about what the spec says of pictures that exist.
+
+        Only assets whose part of the spec is new are looked at, and files that changed.
+
+        Args:
+            loaded: The spec.
+            measures: From `measures`.
+            changed: Input files that changed since the last build.
+
+        Raises:
+            SpecInvalid: With everything that is wrong.
+        """
+        fresh = [loaded.assets[name] for name in loaded.fresh]
+        found = self._alone(fresh, loaded.cards, loaded.settings)
+        found.extend(self._check(loaded, measures, fresh))
+        if changed:
+            for name, card in loaded.cards.items():
+                if any(each.path in changed for each in card.files):
+                    found.extend(self.pictures.problems(loaded.assets[name], card))
+        return _told(loaded, self._with_remarks(found, fresh))
+
+    def check_draws(
+        self, loaded: Loaded, measures: Measures, plan: Plan, snapshot: Snapshot
+    ) -> tuple[Diagnostic, ...]:
+        """Return warnings about requests that a build of `plan` would make.
+
+        Raises:
+            SpecInvalid: With everything that the provider is known to refuse.
+        """
+        fresh = set(loaded.fresh)
+        drawn = [each.name for each in plan.looked_at if each.action is Action.DRAW]
+        late = [loaded.assets[name] for name in drawn if name not in fresh]
+        requests = self._requests_of(loaded.settings)
+        found = []
+        if late:
+            requests.look(late)
+            found.extend(self._check(loaded, measures, late, outputs=False))
+        judged: list[tuple[Asset, Role]] = []
+        for each in plan.looked_at:
+            asset = loaded.assets[each.name]
+            if each.action is Action.DRAW and not _stands_in(asset, snapshot):
+                judged.append((asset, "drawn"))
+            elif each.name in fresh:
+                judged.append((asset, "kept"))
+        requests.judge(judged)
+        found.extend(requests.take())
+        return _told(loaded, found)
+
+    def _requests_of(self, settings: Settings) -> Requests:
+        if self._requests is None:
+            registry = self._registry
+            self._requests = Requests(
+                Voices(settings, self._main),
+                registry.table,
+                registry.lifts,
+                self._today,
+            )
+        return self._requests
+
+    def _check(
+        self,
+        loaded: Loaded,
+        measures: Measures,
+        assets: Iterable[Asset],
+        *,
+        outputs: bool = True,
+    ) -> list[Problem]:
+        check = _Check(self._files, measures)
+        requests = self._requests_of(loaded.settings)
+        before = len(measures.problems)
+        for asset in assets:
+            if outputs:
+                check.provider(asset, self._registry)
+                check.outputs(asset)
+            check.guides(asset)
+            requests.measure(asset, measures, self.pictures.weight)
+        return [*check.problems, *measures.problems[before:], *requests.take()]
+
+
+def _stands_in(asset: Asset, snapshot: Snapshot) -> bool:
+    """Return whether a free picture would stand in for one that the lock pins."""
+    assert isinstance(asset.source, Drawn)
+    facts = snapshot.providers[asset.source.provider]
+    return facts.deterministic and not facts.paid and asset.name in snapshot.pins
+
+
+def _stops(problems: Iterable[Problem]) -> bool:
+    return any(each.severity == "error" for each in problems)
+
+
+def _told(loaded: Loaded, problems: Sequence[Problem]) -> tuple[Diagnostic, ...]:
+    """Return the problems with their lines.
 
     Raises:
-        SpecInvalid: With everything that is wrong.
+        SpecInvalid: One of them is an error.
     """
-    check = _Check(loaded, files, pictures)
-    for name in loaded.fresh:
-        asset = loaded.assets[name]
-        check.provider(asset, registry)
-        check.pictures(asset)
-        check.measures(asset)
-    if changed:
-        for name, card in loaded.cards.items():
-            if any(each.path in changed for each in card.files):
-                check.pictures(loaded.assets[name])
-    found = located(check.problems, spec_reader(loaded.root, loaded.text))
+    if not problems:
+        return ()
+    found = located(problems, spec_reader(loaded.root, loaded.text))
     refuse_if_errors(found)
     return found
 
@@ -86,12 +218,39 @@ class PictureCheck:
 
     Attributes:
         sizes: Of the pictures that were looked at; None where something is wrong.
+        weights: Their bytes.
     """
 
     def __init__(self, files: FileDigests) -> None:
         """Look at `files`."""
         self._files = files
         self.sizes: dict[str, Size | None] = {}
+        self.weights: dict[str, int] = {}
+
+    def size(self, path: str) -> Size | None:
+        """Return a picture's size; None if it cannot be opened."""
+        if path not in self.sizes:
+            look = self._look_at(path, None)
+            self.sizes[path] = look if isinstance(look, Size) else None
+        return self.sizes[path]
+
+    def weight(self, path: str) -> int:
+        """Return a picture's bytes; 0 if it cannot be read."""
+        self.size(path)
+        return self.weights.get(path, 0)
+
+    def look(
+        self,
+        assets: Sequence[Asset],
+        cards: Mapping[AssetName, Card],
+        _settings: Settings,
+    ) -> list[Problem]:
+        """Return what is wrong with the pictures that `assets` name."""
+        return [
+            problem
+            for asset in assets
+            for problem in self.problems(asset, cards[asset.name])
+        ]
 
     def problems(self, asset: Asset, card: Card) -> list[Problem]:
         """Return what is wrong with the pictures that an asset names."""
@@ -104,13 +263,14 @@ class PictureCheck:
                 self.sizes[each.path] = look if isinstance(look, Size) else None
         return found
 
-    def _look_at(self, path: str, place: Place) -> Size | Problem:
+    def _look_at(self, path: str, place: Place | None) -> Size | Problem:
         from assetgen.transforms.opening import PictureRefused, probe
 
         try:
             data = self._files.read(path)
             if data is None:
                 return Problem("no-such-file", f"there is no file `{path}`", place)
+            self.weights[path] = len(data)
             info = probe(data)
         except PolicyRefused as error:
             outside = "leads out" in error.message
@@ -126,15 +286,11 @@ class PictureCheck:
 
 
 class _Check:
-    """Collects what is wrong."""
+    """Collects what is wrong with the sizes of pictures and with what guides edits."""
 
-    def __init__(
-        self, loaded: Loaded, files: FileDigests, pictures: PictureCheck
-    ) -> None:
-        self._loaded = loaded
+    def __init__(self, files: FileDigests, measures: Measures) -> None:
         self._files = files
-        self._pictures = pictures
-        self._sizes: dict[str, Size | None] = {}
+        self._measures = measures
         self.problems: list[Problem] = []
 
     def _error(
@@ -144,11 +300,8 @@ class _Check:
         place: Place | None,
         *,
         hint: str | None = None,
-        exit_code: ExitCode = ExitCode.SPEC_INVALID,
     ) -> None:
-        self.problems.append(Problem(code, message, place, hint, exit_code=exit_code))
-
-    # --- providers ------------------------------------------------------------
+        self.problems.append(Problem(code, message, place, hint))
 
     def provider(self, asset: Asset, registry: Registry) -> None:
         """Report a provider that this run does not have."""
@@ -166,16 +319,9 @@ class _Check:
                 "configuration names it",
             )
 
-    def pictures(self, asset: Asset) -> None:
-        """Look at each picture of the repository that the asset names."""
-        card = self._loaded.cards[asset.name]
-        self.problems.extend(self._pictures.problems(asset, card))
-
-    # --- sizes ----------------------------------------------------------------
-
-    def measures(self, asset: Asset) -> None:
-        """Report what the sizes that are settled already rule out."""
-        size = self._size(asset.name)
+    def outputs(self, asset: Asset) -> None:
+        """Report outputs that the sizes which are settled already rule out."""
+        size = self._measures.size(asset.name)
         for out in asset.outputs:
             if out.format is None:
                 continue
@@ -184,21 +330,24 @@ class _Check:
             except AssetFailed as error:
                 place = out.place or asset.place
                 self._error("bad-size", error.message, place, hint=error.hint)
-        source = asset.source
-        if isinstance(source, Drawn) and source.mask is not None:
-            self._mask(asset, source)
 
-    def _mask(self, asset: Asset, source: Drawn) -> None:
-        """Make the mask now if everything it needs is there; report why it fails."""
-        assert source.mask is not None
-        first = source.inputs[0]
-        size = self._ref_size(first)
-        area = source.mask.area
-        place = asset.place.at("mask")
+    def guides(self, asset: Asset) -> None:
+        """Make mask and markup now if all they need is there; report why they fail."""
+        source = asset.source
+        if not isinstance(source, Drawn) or not source.inputs:
+            return
+        size = self._measures.ref_size(source.inputs[0])
         if size is None:
             return
+        if source.mask is not None:
+            self._mask(source.mask, size, asset.place.at("mask"))
+        if source.markup is not None:
+            self._markup(source.markup, size, asset.place.at("markup"))
+
+    def _mask(self, mask: Mask, size: Size, place: Place) -> None:
+        area = mask.area
         if isinstance(area, AlphaMask | ColorMask):
-            other = self._ref_size(area.ref)
+            other = self._measures.ref_size(area.ref)
             if other is not None and other != size:
                 self._error(
                     "mask-size",
@@ -210,85 +359,31 @@ class _Check:
             if not isinstance(area.ref, FileRef):
                 return
         from assetgen.transforms.masks import mask_png
-        from assetgen.transforms.opening import open_picture
-
-        def open_ref(ref: Ref) -> object:
-            assert isinstance(ref, FileRef)
-            return open_picture(self._files.read(ref.path) or b"")
 
         try:
-            mask_png(source.mask, size, open_ref)  # type: ignore[arg-type]  # opened late
+            mask_png(mask, size, self._open)
         except AssetgenError as error:
             self._error("bad-mask", error.message, place, hint=error.hint)
 
-    def _ref_size(self, ref: Refs) -> Size | None:
-        if isinstance(ref, AssetRef):
-            return self._size(ref.name)
-        if isinstance(ref, FileRef):
-            return self._pictures.sizes.get(ref.path)
-        return None
+    def _markup(self, ref: Ref, size: Size, place: Place) -> None:
+        other = self._measures.ref_size(ref)
+        if other is not None and other != size:
+            self._error(
+                "markup-size",
+                f"the markup is {other}, but the first input is {size}",
+                place,
+                hint="markup must be exactly as large as the picture it is laid over",
+            )
+        elif isinstance(ref, FileRef) and other is not None:
+            from assetgen.transforms.masks import markup_png
 
-    def _size(self, name: AssetName) -> Size | None:
-        """Return an asset's size where the spec and its files settle it.
+            try:
+                markup_png(self._open(ref), size)
+            except AssetgenError as error:
+                self._error("bad-markup", error.message, place, hint=error.hint)
 
-        Walks down on a stack of its own: chains may be ten thousand assets deep.
-        """
-        stack = [name]
-        while stack:
-            top = stack[-1]
-            if top in self._sizes:
-                stack.pop()
-                continue
-            first = _size_from(self._loaded.assets[top])
-            if first is not None and first not in self._sizes:
-                stack.append(first)
-                continue
-            self._sizes[top] = self._own_size(self._loaded.assets[top])
-            stack.pop()
-        return self._sizes[name]
+    def _open(self, ref: Ref) -> Image.Image:
+        from assetgen.transforms.opening import open_picture
 
-    def _own_size(self, asset: Asset) -> Size | None:
-        size: Size | None = None
-        match asset.source:
-            case Drawn() as source:
-                size = source.pixel_size
-                if source.extend is not None:
-                    size = self._extended(asset, source)
-                elif source.mask is not None and source.outside == "keep":
-                    size = self._ref_size(source.inputs[0])
-            case FileSource(path):
-                self.pictures(asset)
-                size = self._pictures.sizes[path]
-            case Layers(_, canvas):
-                size = canvas
-            case _:
-                size = None
-        try:
-            return resulting_size(size, asset.process)
-        except AssetFailed as error:
-            place = asset.place.at("process")
-            self._error("bad-size", error.message, place, hint=error.hint)
-            return None
-
-    def _extended(self, asset: Asset, source: Drawn) -> Size | None:
-        first = self._ref_size(source.inputs[0])
-        if first is None or source.extend is None:
-            return None
-        try:
-            return extend_canvas(first, source.extend).wanted
-        except AssetFailed as error:
-            place = asset.place.at("extend")
-            self._error("bad-extend", error.message, place, hint=error.hint)
-            return None
-
-
-def _size_from(asset: Asset) -> AssetName | None:
-    """Return the asset whose size this one's size follows from, if there is one."""
-    source = asset.source
-    if not isinstance(source, Drawn) or not source.inputs:
-        return None
-    follows = source.extend is not None or (
-        source.mask is not None and source.outside == "keep"
-    )
-    first = source.inputs[0]
-    return first.name if follows and isinstance(first, AssetRef) else None
+        assert isinstance(ref, FileRef)
+        return open_picture(self._files.read(ref.path) or b"")

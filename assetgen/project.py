@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import gc
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from assetgen import __version__, building, closing, events, spending
@@ -32,7 +33,7 @@ from assetgen.load import load_spec
 from assetgen.model import AssetName, Drawn
 from assetgen.naming import did_you_mean
 from assetgen.plan import Plan, make_plan
-from assetgen.precheck import PictureCheck, check_world
+from assetgen.precheck import Checks, PictureCheck
 from assetgen.resolve.settings import Options as SpecOptions
 from assetgen.store import prepare_workspace
 from assetgen.values import Value, replace
@@ -91,18 +92,23 @@ def load(options: Options) -> Loaded:
     return _load(open_world(options))
 
 
-def _load(world: World, pictures: PictureCheck | None = None) -> Loaded:
+def _load(world: World, checks: Checks | None = None) -> Loaded:
     options = world.options
-    look = pictures or PictureCheck(world.files)
+    look = checks.look if checks is not None else PictureCheck(world.files).look
     return load_spec(
         options.root,
         options.spec,
         SpecOptions(options.profile, options.provider),
         world.state,
         world.changes,
-        look.problems,
+        look,
         options.targets,
     )
+
+
+def _checks(world: World) -> Checks:
+    today = datetime.fromtimestamp(world.began_ns / 1e9, UTC).date()
+    return Checks(world.files, world.registry, world.options.spec, today)
 
 
 def make(options: Options) -> Planned:
@@ -123,16 +129,16 @@ def make(options: Options) -> Planned:
 
 def _make(options: Options) -> Planned:
     world = open_world(options)
-    pictures = PictureCheck(world.files)
-    loaded = _load(world, pictures)
+    checks = _checks(world)
+    loaded = _load(world, checks)
     selection = _select(loaded, options)
-    found = check_world(
-        loaded, world.files, pictures, world.registry, world.changes.inputs
-    )
-    snapshot = snapshot_of(world, loaded)
+    measures = checks.measures(loaded)
+    found = checks.check_world(loaded, measures, world.changes.inputs)
+    snapshot = snapshot_of(world, loaded, measures)
     everything = len(selection.needed) == len(loaded.graph.order)
     wanted = None if everything else selection.needed
     plan, knowledge = make_plan(loaded.catalogue, snapshot, wanted)
+    found += checks.check_draws(loaded, measures, plan, snapshot)
     plan = replace(plan, removals=building.removals(world, loaded, plan))
     warnings = (
         Diagnostic("workspace", text, severity="warning") for text in world.warnings
@@ -283,7 +289,8 @@ def survey(options: Options) -> tuple[Loaded, Plan]:
                 "does not have",
                 hint="`assetgen check` shows where",
             )
-    plan, _ = make_plan(loaded.catalogue, snapshot_of(world, loaded))
+    snapshot = snapshot_of(world, loaded, _checks(world).measures(loaded))
+    plan, _ = make_plan(loaded.catalogue, snapshot)
     return loaded, plan
 
 

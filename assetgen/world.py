@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from assetgen.graph import Selection
     from assetgen.load import Loaded
     from assetgen.lockfile import Lock
-    from assetgen.model import AssetName, Request, Size
+    from assetgen.measures import Measures
+    from assetgen.model import Request, Size
     from assetgen.plan import Knowledge, Plan
     from assetgen.providers.base import Price, Provider
     from assetgen.state import State
@@ -190,7 +191,7 @@ def open_world(options: Options, lock: Lock | None = None) -> World:
     )
 
 
-def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
+def snapshot_of(world: World, loaded: Loaded, measures: Measures) -> Snapshot:
     """Return the facts that a plan of the loaded spec depends on."""
     options, state = world.options, world.state
     names = set(world.changes.assets)
@@ -224,6 +225,8 @@ def snapshot_of(world: World, loaded: Loaded) -> Snapshot:
         checked=observe.PassedChecks(world.memo),
         open_outcomes={each.intent.key for each in world.calls.unknown},
         estimate=lambda request, count, sizes: _estimate(world, request, count, sizes),
+        input_sizes=measures.input_sizes,
+        as_asked=measures.as_asked,
         policy=Policy(
             force=options.force,
             retry_rejected=options.retry_rejected,
