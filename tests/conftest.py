@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
+
+# Nobody's settings, servers or keys reach a test: not even through a process that a
+# test starts with HOME alone.
+_HOME = tempfile.mkdtemp(prefix="assetgen-tests-home-")
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+os.environ["HOME"] = _HOME
+for _name in list(os.environ):
+    if _name.startswith(("OPENAI_", "ASSETGEN_", "XDG_")):
+        del os.environ[_name]
 
 # Machines differ in speed and a slow one is no bug; a run that failed can be repeated.
 _QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}

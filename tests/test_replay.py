@@ -168,6 +168,31 @@ def test_an_edit_arrives_with_its_files_in_order(built, fake, tmp_path):
 
 
 @needs_curl
+@pytest.mark.parametrize("name", ["cat", "hat", "wide", "other"])
+def test_the_provider_sends_the_same(built, fake, name, tmp_path):
+    """Endpoint, fields, and files in order, byte for byte.
+
+    The library sends fields in an order of its own, which means nothing.
+    """
+    command = shown(built, fake, name, "--curl", "--files", str(tmp_path))
+    by_hand = replayed(built, fake, command)
+    environ = {"OPENAI_BASE_URL": fake.base_url, "OPENAI_API_KEY": KEY}
+    copy = tmp_path / "copy"
+    shutil.copytree(built, copy, ignore=shutil.ignore_patterns("site"))
+    # What it starts from stays a placeholder: an openai draw of it would differ.
+    spec = copy / "assets.yaml"
+    head, middle, tail = spec.read_text().partition(f"  {name}:\n")
+    spec.write_text(head + middle + "    provider: openai\n" + tail)
+    code, _, err = call(copy, "build", "-q", name, "--max-cost", "50", **environ)
+    assert code == 0, err
+    built_with = fake.requests[-1]
+    assert built_with is not by_hand
+    assert built_with.endpoint == by_hand.endpoint
+    assert built_with.fields == by_hand.fields
+    assert built_with.files == by_hand.files
+
+
+@needs_curl
 def test_pictures_are_named_where_they_lie(built, fake):
     """A draw in the store, a file in the project; what is made has no place yet."""
     command = shown(built, fake, "hat", "--curl")

@@ -1,9 +1,9 @@
 """A request as a curl command, and as a document for API clients; pure.
 
 Both are made from the same `Wire` that the provider sends, so what somebody replays by
-hand is what a build would send: the same fields and files in the same order. Prompts
-come from specs and are not trusted: no shell, curl or terminal interprets any of them.
-The key stays a variable of the shell.
+hand is what a build would send: the same fields, and the same files in the same order.
+Prompts come from specs and are not trusted: no shell, curl or terminal interprets any
+of them. The key stays a variable of the shell.
 """
 
 from __future__ import annotations
