@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from assetgen.connections import lifts_models
 from assetgen.providers.connection import Connection
 from assetgen.snapshot import ProviderFacts
 from assetgen.values import Value, field
