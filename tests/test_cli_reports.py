@@ -89,7 +89,7 @@ def test_the_plan_in_words():
         "remove      game/old.png  no output declares it any more",
         "",
         "Plan: 1 blocked, 1 to derive, 1 to draw, 1 file to remove; 1 asset up to date.",
-        "Price: $0.0840 (estimate) for 2 draws, budget $5.00.",
+        "Price: $0.0840 (estimate) for 2 draws, budget $5.00 (leaves $4.92).",
     ]
 
 
