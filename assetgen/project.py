@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from assetgen import __version__, building, closing, events, spending
 from assetgen.actionkey import request_parts
+from assetgen.connections import warnings_of
 from assetgen.decide import Action, compare_parts, decide, previous_parts
 from assetgen.errors import (
     ChangesPending,
@@ -34,6 +35,7 @@ from assetgen.model import AssetName, Drawn
 from assetgen.naming import did_you_mean
 from assetgen.plan import Plan, make_plan
 from assetgen.precheck import Checks, PictureCheck
+from assetgen.registry import OPENAI
 from assetgen.resolve.settings import Options as SpecOptions
 from assetgen.store import prepare_workspace
 from assetgen.values import Value, replace
@@ -141,7 +143,8 @@ def _make(options: Options) -> Planned:
     found += checks.check_draws(loaded, measures, plan, snapshot)
     plan = replace(plan, removals=building.removals(world, loaded, plan))
     warnings = (
-        Diagnostic("workspace", text, severity="warning") for text in world.warnings
+        Diagnostic("workspace", text, severity="warning")
+        for text in (*world.warnings, *_server_warnings(options, loaded, plan))
     )
     return Planned(
         loaded=loaded,
@@ -152,6 +155,16 @@ def _make(options: Options) -> Planned:
         selection=selection,
         diagnostics=(*loaded.diagnostics, *found, *warnings),
     )
+
+
+def _server_warnings(options: Options, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
+    """Return what to know of the server, if the plan would ask it."""
+    found = warnings_of(options.connection)
+    if not found:
+        return ()
+    sources = (loaded.assets[each.name].source for each in plan.calls())
+    asked = any(isinstance(each, Drawn) and each.provider == OPENAI for each in sources)
+    return found if asked else ()
 
 
 def build(options: Options, listener: events.Listener) -> ExitCode:

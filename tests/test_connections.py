@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from assetgen.cli import main
 from assetgen.cli.console import Console
 from assetgen.cli.main import _without_key
 from assetgen.config import Config, parse_config
@@ -153,6 +154,21 @@ def test_other_hosts_may_have_models_that_ended():
 def test_prompts_and_key_in_the_open_are_warned_of(url, warned):
     """Unless they stay on this machine."""
     assert bool(warnings_of(Connection(base_url=url))) is warned
+
+
+@pytest.mark.parametrize(
+    ("provider", "warned"), [("openai", True), ("placeholder", False)]
+)
+def test_a_plan_warns_of_it_if_it_would_ask_there(tmp_path, provider, warned):
+    """Once, and not where nothing would be sent."""
+    (tmp_path / "assets.yaml").write_text(
+        f"version: 1\nprovider: {provider}\nassets:\n  a: {{prompt: a cat}}\n"
+    )
+    out, err = io.StringIO(), io.StringIO()
+    environ = {"OPENAI_BASE_URL": "http://b.example/v1"}
+    words = ["plan", "--file", str(tmp_path / "assets.yaml")]
+    assert main.run(words, Console(environ, out, err)) == 0
+    assert err.getvalue().count("unencrypted") == warned
 
 
 def test_without_a_key_both_ways_out_are_named():
