@@ -22,8 +22,9 @@ from assetgen.errors import (
     Problem,
 )
 from assetgen.measures import Measures
-from assetgen.model import AlphaMask, ColorMask, Drawn, FileRef, Size
+from assetgen.model import AlphaMask, AssetName, ColorMask, Drawn, FileRef, Size
 from assetgen.naming import did_you_mean
+from assetgen.resolve.raw_draws import asks_for_svg, svg_use_problems
 from assetgen.sources import located, refuse_if_errors, spec_reader
 from assetgen.transforms.sizing import output_size
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from assetgen.errors import Diagnostic
     from assetgen.load import Loaded
-    from assetgen.model import Asset, AssetName, Mask, Ref
+    from assetgen.model import Asset, Mask, Ref
     from assetgen.observe import FileDigests
     from assetgen.plan import Plan
     from assetgen.providers.parameters import Role
@@ -125,6 +126,7 @@ class Checks:
         fresh = [loaded.assets[name] for name in loaded.fresh]
         found = self._alone(fresh, loaded.cards, loaded.settings)
         found.extend(self._check(loaded, measures, fresh))
+        found.extend(_uses_of_svg(loaded, fresh))
         if changed:
             for name, card in loaded.cards.items():
                 if any(each.path in changed for each in card.files):
@@ -187,6 +189,23 @@ class Checks:
             check.guides(asset)
             requests.measure(asset, measures, self.pictures.weight)
         return [*check.problems, *measures.problems[before:], *requests.take()]
+
+
+def _uses_of_svg(loaded: Loaded, fresh: Iterable[Asset]) -> list[Problem]:
+    """Return where pixels of an SVG are needed, by what is new or of what is new."""
+    users = {asset.name: asset for asset in fresh}
+    svgs = {name for name, asset in users.items() if asks_for_svg(asset.source)}
+    for name, needs in loaded.graph.needs.items() if svgs else ():
+        if not svgs.isdisjoint(needs):
+            users[name] = loaded.assets[name]
+    found: list[Problem] = []
+    for user in users.values():
+        found += svg_use_problems(
+            user,
+            lambda name: asks_for_svg(loaded.assets[AssetName(name)].source),
+            lambda pattern: loaded.catalogue.matches[pattern],
+        )
+    return found
 
 
 def _stands_in(asset: Asset, snapshot: Snapshot) -> bool:

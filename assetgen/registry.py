@@ -72,6 +72,8 @@ def _openai(service: Service) -> Provider:
 BUILT_IN: Final[Mapping[str, Callable[[], Provider]]] = {"placeholder": _placeholder}
 """The providers that need nothing to be set up."""
 
+_OF_THE_TABLE: Final = frozenset(("placeholder", OPENAI))
+
 
 class Registry:
     """The providers that this run may use, made when they are first asked for."""
@@ -112,15 +114,14 @@ class Registry:
         Returns:
             None where there is no table, and so nothing to check.
         """
-        if name == OPENAI or name in BUILT_IN:
+        if name in _OF_THE_TABLE:
             return self._service.table()
         table: ModelTable | None = getattr(self.get(name), "table", None)
         return table
 
     def lifts(self, name: str, model: str) -> bool:
         """Return whether the server may have a model although the table says it is not."""
-        own = name == OPENAI or name in BUILT_IN
-        return own and lifts_models(self._service.connection, model)
+        return name in _OF_THE_TABLE and lifts_models(self._service.connection, model)
 
     def facts(self, name: str) -> ProviderFacts | None:
         """Return what the core must know of a provider."""

@@ -19,6 +19,7 @@ from assetgen.model import (
 )
 from assetgen.report.diagnostics import escape_terminal
 from assetgen.report.reason_text import reason_json, reasons_text
+from assetgen.report.summary import put_back_text
 from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
@@ -49,9 +50,17 @@ def source_name(asset: Asset) -> str:
 
 
 def as_data(
-    asset: Asset, planned: PlannedAsset | None, needs: Sequence[str]
+    asset: Asset,
+    planned: PlannedAsset | None,
+    needs: Sequence[str],
+    put_back: Sequence[float | None] = (),
 ) -> dict[str, Json]:
-    """Return everything that is known of an asset, as the schema describes it."""
+    """Return everything that is known of an asset, as the schema describes it.
+
+    Args:
+        put_back: For each draw the share of the pixels outside its mask that it had
+            changed, 0.0 to 1.0; None where that is not known.
+    """
     known = planned.known if planned is not None else None
     return {
         "show": 1,
@@ -73,6 +82,7 @@ def as_data(
         ],
         "draws": list(known.draws) if known is not None else [],
         "pick": known.pick + 1 if known is not None and known.draws else None,
+        "put_back": list(put_back),
         "outputs": _outputs(asset, planned),
         "unavailable": list(asset.unavailable),
     }
@@ -160,14 +170,19 @@ def as_json(data: dict[str, Json]) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_text(asset: Asset, planned: PlannedAsset | None, needs: Sequence[str]) -> str:
-    """Return an asset in full, for people."""
+def as_text(
+    asset: Asset,
+    planned: PlannedAsset | None,
+    needs: Sequence[str],
+    put_back: Sequence[float | None] = (),
+) -> str:
+    """Return an asset in full, for people; `put_back` as in `as_data`."""
     blocks = [_head_lines(asset, planned, needs)]
     if isinstance(asset.source, Drawn):
         blocks.append(_prompt_lines(asset, planned))
         blocks.append(_variable_lines(asset))
         blocks.append(["request", *_indented(_request_text(asset, planned))])
-        blocks.append(_draw_lines(planned))
+        blocks.append(_draw_lines(planned, put_back))
     blocks.append(_output_lines(asset, planned))
     return "\n".join("\n".join(block) + "\n" for block in blocks if block)
 
@@ -231,17 +246,18 @@ def _request_text(asset: Asset, planned: PlannedAsset | None) -> str:
     return json.dumps(kept, indent=2, ensure_ascii=False)
 
 
-def _draw_lines(planned: PlannedAsset | None) -> list[str]:
+def _draw_lines(
+    planned: PlannedAsset | None, put_back: Sequence[float | None]
+) -> list[str]:
     if planned is None or planned.known is None or not planned.known.draws:
         return []
     known = planned.known
-    return [
-        "draws",
-        *(
-            f"  {number}  {digest}{'  picked' if number == known.pick + 1 else ''}"
-            for number, digest in enumerate(known.draws, 1)
-        ),
-    ]
+    lines = ["draws"]
+    for at, digest in enumerate(known.draws):
+        picked = "  picked" if at == known.pick else ""
+        back = put_back_text(put_back[at]) if at < len(put_back) else ""
+        lines.append(f"  {at + 1}  {digest}{picked}{back}")
+    return lines
 
 
 def _output_lines(asset: Asset, planned: PlannedAsset | None) -> list[str]:

@@ -42,10 +42,12 @@ def run(args: Namespace, console: Console) -> int:
     from assetgen.report import show_text
 
     needs = tuple(loaded.graph.needs[name])
+    shares = _put_back_shares(planned, looked)
     if args.format == "json":
-        console.data(show_text.as_json(show_text.as_data(asset, looked, needs)))
+        data = show_text.as_data(asset, looked, needs, shares)
+        console.data(show_text.as_json(data))
     else:
-        console.show(show_text.as_text(asset, looked, needs))
+        console.show(show_text.as_text(asset, looked, needs, shares))
     return ExitCode.DONE
 
 
@@ -56,6 +58,21 @@ def _looked_at(planned: Planned, asset: Asset) -> PlannedAsset:
         if each.name == asset.name:
             return replace(looked, action=each.action, reasons=each.reasons)
     return looked
+
+
+def _put_back_shares(
+    planned: Planned, looked: PlannedAsset
+) -> tuple[float | None, ...]:
+    """Return what each draw had changed outside its mask, as far as builds saw it."""
+    from assetgen.pictures import known_put_back_share
+
+    known, memo = looked.known, planned.world.memo
+    if known is None:
+        return ()
+    return tuple(
+        known_put_back_share(memo, known, number)
+        for number in range(1, len(known.draws) + 1)
+    )
 
 
 def _replay(
