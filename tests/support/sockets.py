@@ -67,14 +67,17 @@ class Server:
 
     @property
     def url(self):
+        """The base URL of the server."""
         scheme = "http" if self._context is None else "https"
         return f"{scheme}://127.0.0.1:{self.port}/v1"
 
     def __enter__(self):
+        """Begin to accept."""
         self._accepting.start()
         return self
 
     def __exit__(self, *_):
+        """End all connections, and wait for the replies."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._accepting.join()

@@ -102,10 +102,10 @@ def failure_of(
         return failure_in_stream(call, _as_json(told))
     reason = plain(str(cause), call.connection) or type(cause).__name__
     if not is_never_sent(cause, watch):
-        return OutcomeUnknown(
-            _broken_off(cause, watch, reason, body),
-            answer=without_key(body, call.connection),
-        )
+        kept = without_key(body, call.connection)
+        if watch.expired and watch.status is not None:
+            return cut_off(watch, kept)
+        return OutcomeUnknown(_broken_off(cause, watch, reason, body), answer=kept)
     host = call.connection.host
     if isinstance(cause, (*_NEVER_SENDABLE, openai.OpenAIError)) and not watch.tried:
         return ProviderRefused(f"the request to {host} cannot be sent: {reason}")
@@ -127,14 +127,22 @@ def is_never_sent(cause: BaseException, watch: Watch) -> bool:
     return isinstance(cause, TooLate)
 
 
+def cut_off(watch: Watch, body: bytes) -> OutcomeUnknown:
+    """Return the error for an answer that the deadline found incomplete."""
+    return OutcomeUnknown(
+        f"the answer was not complete after {watch.timeout_s:g} s "
+        f"({len(body)} bytes came)",
+        answer=body,
+    )
+
+
 def _broken_off(cause: BaseException, watch: Watch, reason: str, body: bytes) -> str:
     if isinstance(cause, AnswerTooLong):
         return f"unexpected answer ({reason})"
-    limit = f"after {watch.timeout_s:g} s"
-    if watch.status is None:
-        return f"no answer {limit}" if watch.expired else f"no answer: {reason}"
     if watch.expired:
-        return f"the answer was not complete {limit} ({len(body)} bytes came)"
+        return f"no answer after {watch.timeout_s:g} s"
+    if watch.status is None:
+        return f"no answer: {reason}"
     return f"the answer was cut short after {len(body)} bytes: {reason}"
 
 

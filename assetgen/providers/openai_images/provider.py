@@ -194,21 +194,23 @@ class OpenAIProvider:
         on_progress: Callable[[Word], None],
     ) -> Answer:
         from assetgen.providers.openai_images.client import events
-        from assetgen.providers.openai_images.foreign import ours
+        from assetgen.providers.openai_images.foreign import cut_off, ours
 
-        body: list[bytes] = []
-        with ours(call, watch, body), client.sent(wire, files) as response:
-            kind = media_type(watch.headers.get("content-type", ""))
-            if kind == EVENT_STREAM and "stream" in dict(wire.fields):
-                partials = dict(wire.fields)["partial_images"]
-                assert isinstance(partials, int)
-                return read_stream(events(response), partials, on_progress)
-            body.extend(response.iter_bytes())
-        return read_answer(
-            without_key(b"".join(body), self._connection),
-            watch.headers.get("content-type", ""),
-            addresses=not self._connection.is_openai,
-        )
+        kind, body = "", list[bytes]()
+        try:
+            with ours(call, watch, body), client.sent(wire, files) as response:
+                kind = watch.headers.get("content-type", "")
+                if media_type(kind) == EVENT_STREAM and "stream" in dict(wire.fields):
+                    partials = _partials(wire)
+                    return read_stream(events(response), partials, on_progress)
+                body.extend(response.iter_bytes())
+            data = without_key(b"".join(body), self._connection)
+            return read_answer(data, kind, addresses=not self._connection.is_openai)
+        except OutcomeUnknown as error:
+            # A body whose length nobody said simply ends where the deadline cut it.
+            if watch.expired and watch.status is not None:
+                raise cut_off(watch, error.answer) from None
+            raise
 
     def _fetch(self, client: Client, answer: Answer) -> Answer:
         """Return the answer with the files that its addresses lead to."""
@@ -296,6 +298,12 @@ class OpenAIProvider:
         if number > 1:
             noted["shared_by"] = number
         return {**answer.usage, **noted}
+
+
+def _partials(wire: Wire) -> int:
+    wanted = dict(wire.fields)["partial_images"]
+    assert isinstance(wanted, int)
+    return wanted
 
 
 def _files(order: Order, wire: Wire) -> list[bytes]:
