@@ -294,11 +294,12 @@ class Requests:
         said = [
             (*self._voices.place_of(asset, source, key), key) for key in finding.keys
         ]
-        _, place, key = min(said, key=lambda each: each[0])
+        nearest, place, key = min(said, key=lambda each: each[0])
         related = tuple(
             (other, f"`{name}` is said here")
             for away, other, name in said
-            if name != key and away < _NOBODY
+            # The message names the model; only where it is said afar needs showing.
+            if name != key and away < _NOBODY and (name != "model" or away != nearest)
         )
         self._keep(
             Problem(

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from assetgen.resolve.findings import Findings
     from assetgen.spans import Place
 
-_NOT_PARAMS: Final = REQUEST_KEYS - {"params"} | {"n", "prompt", "image", "mask"}
+_OWN_KEYS: Final = REQUEST_KEYS - {"params"} | {"n", "prompt", "mask", "markup"}
+_ELSEWHERE: Final = {
+    **{key: f"`{key}` is a key of the asset itself" for key in _OWN_KEYS},
+    "image": "pictures that go out are listed in `inputs`",
+    "stream": "pictures on the way are asked for with --partials",
+    "partial_images": "pictures on the way are asked for with --partials",
+}
+"""What is no further parameter, and where it belongs."""
+
 _OUTSIDE_KEY: Final = ("provider", "model", "moderation")
 
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -110,12 +118,12 @@ def _is_param(name: str, value: Json, place: Place, found: Findings) -> bool:
             place.key(name),
             hint=_OLD_PARAMS[name],
         )
-    elif name in _NOT_PARAMS:
+    elif name in _ELSEWHERE:
         found.error(
             "bad-param",
             f"`{name}` is not passed through `params`",
             place.key(name),
-            hint=f"`{name}` is a key of the asset itself",
+            hint=_ELSEWHERE[name],
         )
     else:
         return True

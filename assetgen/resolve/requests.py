@@ -220,6 +220,12 @@ def _read_edit(
             "`outside` says nothing without `mask` or `extend`",
             place.key("outside"),
         )
+    if "extend" in raw and raw.get("size", "auto") != "auto":
+        found.warning(
+            "no-effect",
+            "`size` says nothing beside `extend`: the extended picture's is asked for",
+            place.key("size"),
+        )
     mask = read_mask(raw["mask"], place.at("mask"), found) if "mask" in raw else None
     extend = None
     if "extend" in raw:
