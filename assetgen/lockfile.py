@@ -256,6 +256,18 @@ def _conflicts(rows: list[tuple[int, str]], path: str) -> list[Diagnostic]:
     ]
 
 
+def require_known_header(text: str, path: str) -> None:
+    """Raise SpecInvalid if a conflicted lock is one of another version.
+
+    Every line counts: in a conflict the first line may stand on either side.
+    """
+    for number, row in enumerate(text.split("\n"), 1):
+        if row.startswith('{"lock"'):
+            problems = _header_problems(number, row, path)
+            if problems:
+                raise SpecInvalid(tuple(problems))
+
+
 def _header_problems(number: int, row: str, path: str) -> list[Diagnostic]:
     """Return what is wrong with the first line, if anything is."""
     problem = header_problem(row)

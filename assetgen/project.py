@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from assetgen.graph import Selection
     from assetgen.load import Loaded
+    from assetgen.lockfile import Lock
     from assetgen.reasons import Reason
     from assetgen.snapshot import Parts
 
@@ -113,8 +114,12 @@ def _checks(world: World) -> Checks:
     return Checks(world.files, world.registry, world.options.spec, today)
 
 
-def make(options: Options) -> Planned:
+def make(options: Options, lock: Lock | None = None) -> Planned:
     """Return what a build would do; nothing is written, nobody is asked.
+
+    Args:
+        options: As the command line gives them.
+        lock: Stands for the lock on disk.
 
     Raises:
         SpecInvalid: The spec is wrong, or a picture that it names.
@@ -123,14 +128,14 @@ def make(options: Options) -> Planned:
     # Nothing of what is made here is garbage before the plan is there.
     gc.disable()
     try:
-        return _make(options)
+        return _make(options, lock)
     finally:
         gc.freeze()  # later collections need not look at it again and again
         gc.enable()
 
 
-def _make(options: Options) -> Planned:
-    world = open_world(options)
+def _make(options: Options, lock: Lock | None = None) -> Planned:
+    world = open_world(options, lock)
     checks = _checks(world)
     loaded = _load(world, checks)
     selection = _select(loaded, options)
@@ -181,7 +186,7 @@ def build(options: Options, listener: events.Listener) -> ExitCode:
     """
     began = time.monotonic()
     listener.handle(events.VersionEvent(assetgen=__version__))
-    with _held(options, "assetgen build", listener.handle):
+    with held(options, "assetgen build", listener.handle):
         planned = make(options)
         for each in planned.diagnostics:
             listener.handle(events.DiagnosticEvent(diagnostic=each))
@@ -194,9 +199,11 @@ def build(options: Options, listener: events.Listener) -> ExitCode:
         return building.end(planned, options, listener, results, began)
 
 
-def _held(
+def held(
     options: Options, command: str, tell: Callable[[events.Event], None]
 ) -> ProjectHold:
+    """Return the right to work in a project, to be entered; `tell` hears of waiting."""
+
     def wait(message: str) -> None:
         note = Diagnostic("waiting", message, severity="note")
         tell(events.DiagnosticEvent(diagnostic=note))
@@ -344,7 +351,7 @@ def clean(options: Options) -> Cleaned:
     Raises:
         DiskRefused: A file cannot be removed.
     """
-    with _held(options, "assetgen clean", lambda _: None):
+    with held(options, "assetgen clean", lambda _: None):
         world = open_world(options)
         removed, kept = building.remove_outputs(world, _load(world))
     return Cleaned(removed, kept)

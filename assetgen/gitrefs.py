@@ -1,0 +1,265 @@
+"""What git remembers of files beside a spec: in every ref, stash, worktree and index.
+
+The door to git, which is only asked, never told to change anything. Objects are read
+through one `git cat-file --batch`, so hundreds of branches cost one process; a file that
+many of them share is read once.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import IO, TYPE_CHECKING, Final, NamedTuple, Self
+
+from assetgen.errors import DiskRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_PSEUDO_REFS: Final = (
+    "HEAD",
+    "ORIG_HEAD",
+    "MERGE_HEAD",
+    "CHERRY_PICK_HEAD",
+    "REVERT_HEAD",
+    "REBASE_HEAD",
+    "FETCH_HEAD",
+)
+_STAGES: Final = (0, 1, 2, 3)
+_FILE_MODES: Final = (b"100644", b"100755", b"100664")
+_REASON_LENGTH: Final = 300
+
+
+class Remembered(NamedTuple):
+    """A file that git remembers.
+
+    Attributes:
+        where: A ref, stash, worktree or index that has it, and its name, for messages.
+        name: Its name in the spec's folder.
+    """
+
+    where: str
+    name: str
+    data: bytes
+
+
+class Repository:
+    """The git repository around a folder.
+
+    Attributes:
+        prefix: Path of the folder from the repository's top, with a slash at the end;
+            empty at the top.
+    """
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        """Use `find_repository`."""
+        self._folder = folder
+        self.prefix = prefix
+
+    def remembered(self, suffix: str) -> Iterator[Remembered]:
+        """Yield all different files of the folder whose names end with `suffix`.
+
+        Raises:
+            DiskRefused: git cannot tell.
+        """
+        seen: set[tuple[str, str]] = set()
+        with _Objects(self._folder) as objects:
+            for where, commit in self._commits():
+                tree = objects.read(f"{commit}:{self.prefix.rstrip('/')}", "tree")
+                for name, oid in _entries(tree) if tree is not None else ():
+                    if name.endswith(suffix) and (name, oid) not in seen:
+                        seen.add((name, oid))
+                        yield Remembered(f"{where}:{name}", name, objects.demand(oid))
+            for name, oid in self._staged(suffix):
+                if (name, oid) not in seen:
+                    seen.add((name, oid))
+                    yield Remembered(f"index:{name}", name, objects.demand(oid))
+
+    def staged(self, name: str, stage: int) -> bytes | None:
+        """Return a file of the folder as the index has it; None if it has not.
+
+        Args:
+            name: In the folder.
+            stage: 0, or during a merge 1 (base), 2 (ours) or 3 (theirs).
+        """
+        with _Objects(self._folder) as objects:
+            return objects.read(f":{stage}:{self.prefix}{name}", "blob")
+
+    def _commits(self) -> Iterator[tuple[str, str]]:
+        """Yield everything that keeps a commit alive, with a name for it."""
+        refs = _ask(self._folder, "for-each-ref", "--format=%(objectname) %(refname)")
+        names: list[str] = []
+        for line in refs.splitlines():
+            commit, _, name = line.partition(" ")
+            names.append(name)
+            yield name, commit
+        for name in _PSEUDO_REFS:
+            yield name, name
+        if "refs/stash" in names:
+            stashes = _ask(self._folder, "log", "-g", "--format=%H", "refs/stash", "--")
+            for number, commit in enumerate(stashes.split()):
+                yield f"stash@{{{number}}}", commit
+                yield f"stash@{{{number}}} (index)", f"{commit}^2"
+        for line in _ask(self._folder, "worktree", "list", "--porcelain").splitlines():
+            word, _, commit = line.partition(" ")
+            if word == "HEAD" and commit.strip("0"):
+                yield "another worktree", commit
+
+    def _staged(self, suffix: str) -> Iterator[tuple[str, str]]:
+        """Yield names and object names of the folder's files in the index."""
+        listed = _ask(self._folder, "ls-files", "-s", "-z", "--", f":(glob)*{suffix}")
+        for entry in listed.split("\0"):
+            fields, _, name = entry.partition("\t")
+            words = fields.split()
+            if len(words) == 3 and words[0].encode() in _FILE_MODES:
+                yield name, words[1]
+
+
+def find_repository(folder: Path) -> Repository | None:
+    """Return the repository that a folder lies in; None if it lies in none.
+
+    Raises:
+        DiskRefused: There is one, and git does not work there.
+    """
+    place = folder.resolve()
+    if not any((each / ".git").exists() for each in (place, *place.parents)):
+        return None
+    prefix = _ask(place, "rev-parse", "--show-prefix").removesuffix("\n")
+    if "\n" in prefix:
+        raise DiskRefused("git cannot be asked for files of a folder with such a name")
+    return Repository(place, prefix)
+
+
+# --- processes ----------------------------------------------------------------
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what a hook's git says of another repository."""
+    foreign = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+    kept = {name: text for name, text in os.environ.items() if name not in foreign}
+    return kept | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+
+
+def _ask(folder: Path, *words: str) -> str:
+    """Return what `git WORDS` prints.
+
+    Raises:
+        DiskRefused: It failed, or there is no git.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603  # fixed words, no shell
+            ["git", *words],  # noqa: S607  # the user's git
+            cwd=folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise _refusal(error.strerror or str(error)) from error
+    if done.returncode != 0:
+        raise _refusal(done.stderr.decode("utf-8", "replace").strip())
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _refusal(reason: str) -> DiskRefused:
+    return DiskRefused(
+        f"git cannot say what it remembers: {reason[:_REASON_LENGTH]}",
+        hint="what other branches need is not known without it",
+    )
+
+
+class _Objects:
+    """One `git cat-file --batch`, as a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._process = subprocess.Popen(
+                ["git", "cat-file", "--batch"],  # noqa: S607  # the user's git
+                cwd=folder,
+                env=_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise _refusal(error.strerror or str(error)) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        self._process.wait()
+
+    def read(self, name: str, kind: str) -> bytes | None:
+        """Return an object's bytes; None where there is none of that name and kind.
+
+        Raises:
+            DiskRefused: git went away.
+        """
+        questions, answers = self._process.stdin, self._process.stdout
+        assert questions is not None
+        assert answers is not None
+        try:
+            questions.write(name.encode("utf-8", "surrogateescape") + b"\n")
+            questions.flush()
+            head = answers.readline()
+            if not head.endswith(b"\n"):
+                raise _refusal("it ended early")
+            words = head.split()
+            if not words[-1].isdigit():
+                return None  # "missing", "ambiguous"
+            data = _read_exactly(answers, int(words[-1]) + 1)
+        except OSError as error:
+            raise _refusal(error.strerror or str(error)) from error
+        return data[:-1] if words[-2].decode() == kind else None
+
+    def demand(self, oid: str) -> bytes:
+        """Return an object that must be there.
+
+        Raises:
+            DiskRefused: It is not.
+        """
+        found = self.read(oid, "blob")
+        if found is None:
+            raise _refusal(f"the object {oid} is missing")
+        return found
+
+
+def _read_exactly(stream: IO[bytes], size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) != size:
+        raise _refusal("it ended early")
+    return data
+
+
+def _entries(tree: bytes) -> Iterator[tuple[str, str]]:
+    """Yield names and object names of the files in a tree object."""
+    at, length = 0, _oid_length(tree)
+    while at < len(tree):
+        mode_end = tree.index(b" ", at)
+        name_end = tree.index(b"\0", mode_end)
+        oid = tree[name_end + 1 : name_end + 1 + length]
+        if tree[at:mode_end] in _FILE_MODES:
+            name = tree[mode_end + 1 : name_end].decode("utf-8", "surrogateescape")
+            yield name, oid.hex()
+        at = name_end + 1 + length
+
+
+def _oid_length(tree: bytes) -> int:
+    """Return the bytes of an object's name in a tree: 20 for SHA-1, 32 for SHA-256."""
+    for length in (20, 32):
+        at = 0
+        while at < len(tree):
+            zero = tree.find(b"\0", at)
+            head = tree[at:zero].split(b" ")[0]
+            if zero < 0 or not head.isdigit() or len(head) not in (5, 6):
+                break
+            at = zero + 1 + length
+        if at == len(tree):
+            return length
+    raise _refusal("a folder of it has an unknown form")
