@@ -117,6 +117,8 @@ def summary_of(
         kept=(*pruned.kept, *kept),
         draws=results.draws,
         cost_usd=results.cost_usd,
+        cost_estimated_usd=results.cost_estimated_usd,
+        expected_usd=results.expected_usd,
         placeholders=sum(_is_placeholder(each) for each in worked),
         duration_s=time.monotonic() - began,
         interrupted=results.stopped_by in {ExitCode.INTERRUPTED, ExitCode.TERMINATED},

@@ -158,6 +158,9 @@ class Summary(Value, kw_only=True):
         written: Number of files whose bytes changed.
         removed: Files that were pruned.
         kept: Files that someone edited and that were left alone.
+        cost_usd: What the draws cost.
+        cost_estimated_usd: The part of it that no answer named, so it is our estimate.
+        expected_usd: What was estimated for them before they were asked for.
         interrupted: Whether a signal ended the build early.
     """
 
@@ -172,6 +175,8 @@ class Summary(Value, kw_only=True):
     kept: tuple[str, ...] = ()
     draws: int = 0
     cost_usd: float = 0.0
+    cost_estimated_usd: float = 0.0
+    expected_usd: float = 0.0
     placeholders: int = 0
     duration_s: float = 0.0
     interrupted: bool = False

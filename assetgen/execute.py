@@ -367,6 +367,9 @@ class Executor:
             task.asset, key, self._records(key), self._known_draws.get(task.asset, 0)
         )
         if self._is_paid(task.asset):
+            if done.error is None:
+                expected_usd = self._decisions[task.asset].estimate.usd
+                self.results.expected_usd += expected_usd or 0.0
             self._teller.spent(self._bounds.budget)
         del self._in_flight[key]
         others = self._waiting.pop(key, [])

@@ -39,6 +39,7 @@ class Results(Value, frozen=False):
         draws: Pictures that were banked.
         cost_usd: What they cost.
         cost_estimated_usd: The part of it that no answer named, so it is our estimate.
+        expected_usd: What was estimated for them before they were asked for.
         spent_usd: What of the budget is gone: costs, and calls of unknown outcome.
         notes: What came otherwise than asked.
         over_budget: The call that did not fit into the budget any more.
@@ -54,6 +55,7 @@ class Results(Value, frozen=False):
     draws: int = 0
     cost_usd: float = 0.0
     cost_estimated_usd: float = 0.0
+    expected_usd: float = 0.0
     spent_usd: float = 0.0
     unknown: list[UnknownOutcome] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)

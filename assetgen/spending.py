@@ -153,17 +153,14 @@ def _used_up(
         for each in _paid_calls(planned)
         if each.name not in results.built and each.name not in results.failed
     ]
-    prices = [each.estimate.usd for each in missing]
-    known = sum(usd for usd in prices if usd is not None)
-    count = len(missing)
-    assets = f"{count} asset{'s' if count != 1 else ''}"
-    enough = math.ceil((results.spent_usd + known) * 100) / 100
+    missing_usd = sum(each.estimate.usd or 0.0 for each in missing)
+    assets = f"{len(missing)} asset{'s' if len(missing) != 1 else ''}"
+    cents = math.ceil(missing_usd * 100)
     return Diagnostic(
         OverBudget.code,
-        f"{error.message}; {money(results.spent_usd)} of the budget of {money(cap)} "
-        f"was spent, and the pictures of {assets} are missing, about {money(known)}",
-        hint=f"--max-cost {enough:.2f} should be enough for all at once; what was drawn "
-        f"is banked, so --max-cost {max(0.01, math.ceil(known * 100) / 100):.2f} is "
-        "enough for the next build",
+        f"{error.message}; the pictures of {assets} are missing, "
+        f"about {money(missing_usd)}",
+        hint=f"what was drawn is banked: `assetgen build --max-cost {cents / 100:.2f}` "
+        f"draws the rest (this build spent {money(results.spent_usd)} of {money(cap)})",
         exit_code=ExitCode.OVER_BUDGET,
     )

@@ -268,9 +268,7 @@ def _result_lines(tally: Tally, summary: events.Summary, *, verbose: bool) -> li
             "(--force overwrites them)."
         )
     if summary.draws and (summary.cost_usd or not summary.placeholders):
-        lines.append(
-            f"Drawn: {counted(summary.draws, 'picture')}, {dollars(summary.cost_usd)}."
-        )
+        lines.append(_cost_line(summary))
     if summary.placeholders:
         lines.append(
             f"Placeholders: {counted(summary.placeholders, 'asset')}, "
@@ -279,10 +277,21 @@ def _result_lines(tally: Tally, summary: events.Summary, *, verbose: bool) -> li
     return lines
 
 
+def _cost_line(summary: events.Summary) -> str:
+    line = f"Drawn: {counted(summary.draws, 'picture')}, {dollars(summary.cost_usd)}"
+    if summary.cost_estimated_usd:
+        ours = dollars(summary.cost_estimated_usd)
+        whole = summary.cost_estimated_usd >= summary.cost_usd
+        line += " by estimate" if whole else f", {ours} of it by estimate"
+    if summary.expected_usd:
+        line += f" (planned: {dollars(summary.expected_usd)})"
+    return f"{line}."
+
+
 def _first_word(summary: events.Summary) -> str:
     if summary.interrupted:
         return "Interrupted"
-    return "Incomplete" if summary.failed or summary.blocked else "Done"
+    return "Incomplete" if summary.exit_code else "Done"
 
 
 def _next_text(tally: Tally, summary: events.Summary) -> str:
@@ -295,7 +304,7 @@ def _next_text(tally: Tally, summary: events.Summary) -> str:
             f"what is missing. `assetgen show {escape_terminal(name)}` shows one closely."
         )
     if summary.exit_code == ExitCode.OVER_BUDGET:
-        return "Next: `assetgen plan` shows the prices; --max-cost raises the cap."
+        return "Next: `assetgen plan` shows what is left to draw, and for how much."
     return ""
 
 
