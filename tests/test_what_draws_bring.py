@@ -11,9 +11,11 @@ from PIL import Image
 from sketches import png
 
 from assetgen import events, registry
+from assetgen.cli.main import run as cli
 from assetgen.errors import ExitCode, OutcomeUnknown, SpecInvalid
 from assetgen.partials import FOLDER
 from assetgen.providers.base import Drawing, Partial, Price
+from assetgen.report.summary import Tally, progress_line
 from assetgen.store import Store
 
 HEAD = "version: 1\nprovider: scripted\nassets:\n"
@@ -383,3 +385,48 @@ def test_an_unusable_answer_is_told_with_the_name_of_its_bytes(tmp_path, provide
     (digest,) = Store(tmp_path / ".assetgen/store").digests()
     assert digest[:12] in unknown.message
     assert len(provider.orders) == 1
+
+
+# --- in words -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (None, ""),
+        (0.0, ""),
+        (0.004, "; less than 1 % of the pixels outside the mask had changed, put back"),
+        (0.342, "; 34 % of the pixels outside the mask had changed, put back"),
+        (1.0, "; 100 % of the pixels outside the mask had changed, put back"),
+    ],
+)
+def test_the_share_is_told_where_there_is_one(share, words):
+    """In the line that says that an asset is done."""
+    tally = Tally()
+    tally.take(
+        events.PlanEvent(
+            assets=1, draws=1, estimate_usd=None, by_action={}, to_do=("a",)
+        )
+    )
+    event = events.AssetFinished(asset="a", action="draw", put_back_share=share)
+    tally.take(event)
+    assert progress_line(tally, event) == f"[1/1] a: drawn{words}"
+
+
+def test_show_tells_it_of_each_draw(tmp_path, provider, monkeypatch, capfd):
+    """As far as a build saw it: of the second draw no file was made."""
+    write_input(tmp_path)
+    two = [Drawing(data=drifted(), cost_usd=0.01), Drawing(data=png(16, 16, 4))]
+    provider.answers["Change"] = two
+    run(tmp_path, MASKED + "    n: 2\n")
+    monkeypatch.chdir(tmp_path)
+    assert cli(["show", "a"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    first, second = lines[lines.index("draws") + 1 :][:2]
+    assert first.endswith(
+        "picked; 25 % of the pixels outside the mask had changed, put back"
+    )
+    assert second.split()[0] == "2"
+    assert len(second.split()) == 2
+    assert cli(["show", "a", "--format", "json"]) == 0
+    assert json.loads(capfd.readouterr().out)["put_back"] == [0.25, None]
