@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from assetgen.cli import flags
+from assetgen.cli import flags, store_flags
 from assetgen.errors import ExitCode, UsageError
 from assetgen.naming import closest
 
@@ -36,15 +36,10 @@ EXIT_CODES: Final[Mapping[ExitCode, str]] = {
 LATER: Final = (
     "watch",
     "serve",
-    "log",
     "pick",
     "reroll",
-    "cost",
     "diff",
     "report",
-    "verify",
-    "cache",
-    "lock",
     "fmt",
 )
 """Commands that the design names and that this version does not have."""
@@ -96,7 +91,17 @@ COMMANDS: Final = (
     Command("check", "validate the spec", flags.add_check, "check"),
     Command("why", "show what changed since an asset was built", flags.add_why, "why"),
     Command("show", "show an asset, its request and its files", flags.add_show, "show"),
+    Command("log", "show the draws of an asset", flags.add_log, "log"),
+    Command("cost", "show what was paid, from the ledger", flags.add_cost, "cost"),
     Command("graph", "show which asset needs which", flags.add_graph, "graph"),
+    Command(
+        "verify",
+        "see whether outputs, manifest, lock and store agree",
+        store_flags.add_verify,
+        "verify",
+    ),
+    Command("cache", "look after the store of draws", store_flags.add_cache, "cache"),
+    Command("lock", "mend or merge a conflicted lock", store_flags.add_lock, "lock"),
     Command("clean", "remove the files that builds wrote", flags.add_clean, "clean"),
     Command("init", "write a first assets.yaml", flags.add_init, "initialise"),
     Command(

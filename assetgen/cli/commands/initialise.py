@@ -57,10 +57,13 @@ assets:
 """
 
 _IGNORED: Final = f"{WORK_FOLDER}/"
+MERGED: Final = "assets.lock merge=assetgen"
+DRIVER: Final = "assetgen lock merge %O %A %B"
+"""What git runs for files with that attribute; it takes it from nobody's repository."""
 
 
 def run(args: Namespace, console: Console) -> int:
-    """Write the spec, its schema for the editor, and a line in .gitignore.
+    """Write the spec, its schema for the editor, and what git should know of them.
 
     Raises:
         UsageError: There is a spec already; it is left alone.
@@ -81,8 +84,20 @@ def run(args: Namespace, console: Console) -> int:
         folder_mode=0o700,
     )
     write_atomically(spec, SPEC.encode(), durable=False)
-    ignores = _ignore(folder / ".gitignore")
-    console.say(f"wrote {shown(spec)}{', and a line in .gitignore' if ignores else ''}")
+    lines = [
+        name
+        for name, line, known in (
+            (".gitignore", _IGNORED, _IGNORED.strip("/")),
+            (".gitattributes", MERGED, MERGED),
+        )
+        if _add_line(folder / name, line, known)
+    ]
+    where = f", and a line in {' and '.join(lines)}" if lines else ""
+    console.say(f"wrote {shown(spec)}{where}")
+    console.say(
+        "git merges the lock asset by asset once it is told how:\n"
+        f"  git config merge.assetgen.driver '{DRIVER}'"
+    )
     console.say(
         "next: `assetgen plan` shows what it asks for, `assetgen build` builds it"
     )
@@ -108,13 +123,17 @@ def offer_schema(root: Path, spec: str) -> None:
         return
 
 
-def _ignore(path: Path) -> bool:
-    """Add the work folder to .gitignore unless it is there; True if it was added."""
+def _add_line(path: Path, line: str, known: str) -> bool:
+    """Add a line to a file of git's unless it is there; True if it was added.
+
+    Args:
+        path: Of the file; made where there is none.
+        line: What is added.
+        known: What a line that says the same has without blanks and slashes around it.
+    """
     before = path.read_text("utf-8") if path.exists() else ""
-    if _IGNORED.rstrip("/") in {
-        line.strip().strip("/") for line in before.splitlines()
-    }:
+    if known in {each.strip().strip("/") for each in before.splitlines()}:
         return False
     start = before if before.endswith("\n") or not before else before + "\n"
-    write_atomically(path, f"{start}{_IGNORED}\n".encode(), durable=False)
+    write_atomically(path, f"{start}{line}\n".encode(), durable=False)
     return True
