@@ -93,7 +93,13 @@ def _import_everything() -> None:
         if not module.name.endswith("__main__"):
             with contextlib.suppress(ImportError):  # an extra that is not installed
                 importlib.import_module(module.name)
-    for name in ("PIL.PngImagePlugin", "diskcache", "yaml", "jsonschema_rs"):
+    for name in (
+        "PIL.PngImagePlugin",
+        "diskcache",
+        "yaml",
+        "jsonschema_rs",
+        "openai.resources.images",
+    ):
         importlib.import_module(name)
     importlib.import_module("importlib.metadata")
     _build_once()

@@ -177,9 +177,9 @@ def _error(behaviour: Behaviour, key: str) -> Rejected:
         404: ("model_not_found", "invalid_request_error", "The model does not exist."),
         503: ("server_is_overloaded", "server_error", "The server is overloaded."),
     }
-    code, kind, message = usual.get(
-        status, ("server_error", "server_error", "The server had an error.")
-    )
+    broken = ("server_error", "server_error", "The server had an error.")
+    wrong = (None, "invalid_request_error", "The request is wrong.")
+    code, kind, message = usual.get(status, broken if status >= 500 else wrong)
     return Rejected(
         str(behaviour.get("message", message)).replace("{key}", key),
         status=status,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 CREDENTIAL = b"caBX"
 """Name of the chunk that holds the service's content credential in a PNG."""
 _CELLS = 24
-_DRIFT = 2
+_DRIFT = 40
+"""How far a channel strays at most where nothing was to change."""
 
 
 def paint(wanted: Wanted, *, alpha: bool | None = None) -> bytes:
