@@ -64,6 +64,7 @@ def _error(status, code=None, *, headers=None, call=None, **more):
     [
         (400, "unknown_parameter", ProviderRefused),
         (400, "invalid_value", ProviderRefused),
+        (400, "server_error", ProviderRefused),
         (400, "moderation_blocked", ProviderRefused),
         (400, "billing_hard_limit_reached", CredentialsMissing),
         (401, "invalid_api_key", CredentialsMissing),
@@ -288,6 +289,7 @@ def test_an_error_in_a_stream_is_judged_by_its_code(error, expected):
         f"Incorrect API key provided: {KEY}.",
         f"Bearer {KEY}",
         f"you sent {KEY[:20]}...",
+        f"http://{KEY.lower()}.example",
         f"you sent ...{KEY[6:]}",
         "Incorrect API key provided: sk-proj-************************WXYZ.",
         "sk-someoneelses0123456789abcd",
@@ -296,7 +298,7 @@ def test_an_error_in_a_stream_is_judged_by_its_code(error, expected):
 def test_no_more_than_the_end_of_a_key_is_shown(text):
     """Whole, in pieces, masked by the service, or somebody else's."""
     shown = redacted(text, OPENAI)
-    assert KEY not in shown
+    assert KEY.lower() not in shown.lower()
     for at in range(len(KEY) - 7):
         assert KEY[at : at + 8] not in shown
     assert "someoneelses" not in shown
@@ -307,7 +309,7 @@ def test_a_key_is_never_left_in_what_a_provider_says(around, key):
     """Whatever stands around it, and whatever its form is."""
     connection = Connection(key=Secret(key))
     shown = plain(f"{around} {key} {around}", connection)
-    assert key not in shown
+    assert key.lower() not in shown.lower()
     assert len(shown) <= MAX_REASON_CHARS
     assert shown.isprintable()
 
@@ -415,7 +417,7 @@ def test_a_deadline_says_how_long_was_waited():
     silent = failure_of(gone, _call(), _watch(expired=True))
     assert silent.message == "no answer after 5 s"
     cut = failure_of(gone, _call(), _watch(expired=True, status=200), b"abc")
-    assert cut.message == "the answer was not complete after 5 s (3 bytes came)"
+    assert cut.message == "no answer after 5 s but 3 bytes of one"
     assert cut.answer == b"abc"
 
 

@@ -341,6 +341,7 @@ def test_limits_of_the_account_are_told():
     ("body", "kind", "what"),
     [
         (b"<html>hello</html>", "text/html", "text/html, 18 bytes"),
+        (b"<html>", f"text/{KEY}", "a strange type, 6 bytes"),
         (b"{", "application/json", "not JSON, 1 byte"),
         (b"[" * 100_000, "application/json", "not JSON, 100000 bytes"),
         (b"[]", "application/json", "not a JSON object, 2 bytes"),
@@ -519,13 +520,13 @@ def _dripping(begun, drop):
             _dripping(
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n", b" "
             ),
-            "the answer was not complete after 0.2 s",
+            "no answer after 0.2 s but ",
         ),
         (
             _dripping(
                 b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n", b":\n\n"
             ),
-            "the answer was not complete after 0.2 s",
+            "no answer after 0.2 s but ",
         ),
     ],
 )

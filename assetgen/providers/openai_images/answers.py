@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -38,6 +39,11 @@ MAX_ERROR_BYTES: Final = 1024 * 1024
 _REST_BYTES: Final = 1024 * 1024
 _MAX_NAME_CHARS: Final = 200
 _SVG_HEAD_BYTES: Final = 65_536
+
+_MEDIA_TYPE: Final = re.compile(
+    r"(application|audio|font|image|multipart|text|video)/[a-z.+-]{1,40}"
+)
+"""Without digits: what is shown in messages must have no room for a key."""
 
 EVENT_STREAM: Final = "text/event-stream"
 
@@ -149,9 +155,9 @@ def unusable(what: str, body: bytes) -> OutcomeUnknown:
 
 
 def media_type(content_type: str) -> str:
-    """Return a content type without its parameters, as far as it is a plain word."""
+    """Return a content type without its parameters; "a strange type" if it is none."""
     kind = content_type.partition(";")[0].strip().lower()
-    return "".join(char for char in kind if char.isprintable())[:_MAX_NAME_CHARS]
+    return kind if not kind or _MEDIA_TYPE.fullmatch(kind) else "a strange type"
 
 
 def name_of(value: Json) -> str:

@@ -51,7 +51,7 @@ LONGEST_WAIT_S: Final = 300.0
 """A service that asks for a longer pause is not waited for."""
 
 _SHORTEST_PIECE: Final = 8
-_LOOKS_LIKE_A_KEY: Final = re.compile(r"\bsk-[\w*.\u2026-]{4,}")
+_LOOKS_LIKE_A_KEY: Final = re.compile(r"\bsk-[\w*.\u2026-]{4,}", re.IGNORECASE)
 _SHOWN_OF_A_KEY: Final = 20
 """Of anything shorter that looks like a key not even the end is shown."""
 
@@ -149,9 +149,11 @@ def kind_of(status: int | None, said: Said) -> Kind:
     Args:
         status: Of the answer; None for an error inside a stream.
     """
+    blames_us = status is not None and status // 100 == 4 and status not in _STATUSES
     for word in (said.code, said.type):
-        if word in _WORDS:
-            return _WORDS[word]
+        found = _WORDS.get(word)
+        if found is not None and not (found is Kind.SERVER and blames_us):
+            return found
     if status is None:
         return _STREAM_TYPES.get(said.type, Kind.UNKNOWN)
     if status in _STATUSES:
@@ -371,15 +373,20 @@ def _shortened(match: re.Match[str]) -> str:
 
 
 def _without(text: str, key: str, instead: str) -> str:
-    """Return `text` with the key, and pieces of eight characters or more, replaced."""
-    text = text.replace(key, instead)
+    """Return `text` with the key, and pieces of eight characters or more, replaced.
+
+    Capitals do not matter: names of hosts and media types are written small.
+    """
+    text = re.sub(re.escape(key), lambda _: instead, text, flags=re.IGNORECASE)
     at = 0
     while at + _SHORTEST_PIECE <= len(key):
         end = at + _SHORTEST_PIECE
-        if key[at:end] in text:
-            while end < len(key) and key[at : end + 1] in text:
+        small, small_key = text.lower(), key.lower()
+        if small_key[at:end] in small:
+            while end < len(key) and small_key[at : end + 1] in small:
                 end += 1
-            text = text.replace(key[at:end], "...")
+            piece = re.escape(key[at:end])
+            text = re.sub(piece, "...", text, flags=re.IGNORECASE)
             at = end
         else:
             at += 1

@@ -130,8 +130,7 @@ def is_never_sent(cause: BaseException, watch: Watch) -> bool:
 def cut_off(watch: Watch, body: bytes) -> OutcomeUnknown:
     """Return the error for an answer that the deadline found incomplete."""
     return OutcomeUnknown(
-        f"the answer was not complete after {watch.timeout_s:g} s "
-        f"({len(body)} bytes came)",
+        f"no answer after {watch.timeout_s:g} s but {len(body)} bytes of one",
         answer=body,
     )
 

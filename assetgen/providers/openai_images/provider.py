@@ -22,7 +22,12 @@ from assetgen.providers.openai_images.answers import (
     read_answer,
     require_picture,
 )
-from assetgen.providers.openai_images.failures import Call, plain, without_key
+from assetgen.providers.openai_images.failures import (
+    Call,
+    plain,
+    redacted,
+    without_key,
+)
 from assetgen.providers.openai_images.ratelimits import limits_of
 from assetgen.providers.openai_images.streaming import read_stream
 from assetgen.providers.openai_images.watch import Watch
@@ -282,13 +287,16 @@ class OpenAIProvider:
                 data=each,
                 cost_usd=None if cost is None else cost / number,
                 cost_estimated=is_estimated,
-                request_id=name_of(watch.headers.get("x-request-id")),
-                model=answer.model or request.model or self._table.default,
+                request_id=self._name(watch.headers.get("x-request-id")),
+                model=self._name(answer.model) or request.model or self._table.default,
                 usage=usage,
             )
             for each in answer.pictures
             if isinstance(each, bytes)
         ]
+
+    def _name(self, value: Json) -> str:
+        return redacted(name_of(value), self._connection)
 
     def _usage(self, answer: Answer, number: int) -> Json:
         """Return what was reported, with what one needs to count it again later."""
