@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import gc
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from assetgen import __version__, building, closing, events, spending
@@ -110,8 +110,11 @@ def _load(world: World, checks: Checks | None = None) -> Loaded:
 
 
 def _checks(world: World) -> Checks:
-    today = datetime.fromtimestamp(world.began_ns / 1e9, UTC).date()
-    return Checks(world.files, world.registry, world.options.spec, today)
+    return Checks(world.files, world.registry, world.options.spec, _today(world))
+
+
+def _today(world: World) -> date:
+    return datetime.fromtimestamp(world.began_ns / 1e9, UTC).date()
 
 
 def make(options: Options, lock: Lock | None = None) -> Planned:

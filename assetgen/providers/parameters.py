@@ -195,14 +195,16 @@ def check_parameters(
 
 def _check_counts(case: _Case) -> Iterator[Finding]:
     prompt, limit = case.source.prompt, case.model.prompt_max_chars
+    more = ""
     if case.source.operation == "vary":
         prompt = variation_prompt(prompt)
+        more = " with the words that ask for variations"
     if len(prompt) > limit:
         yield Finding(
             code="prompt-too-long",
             keys=("prompt",),
-            message=f"the prompt has {len(prompt):,} characters, and {case.name} takes"
-            f" {limit:,}",
+            message=f"the prompt has {len(prompt):,} characters{more}, and"
+            f" {case.name} takes {limit:,}",
         )
     if case.source.n > case.model.n_max:
         yield Finding(
