@@ -6,7 +6,10 @@ import contextlib
 import datetime as dt
 import io
 import json
+import os
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 from counting import CountingProvider
@@ -26,6 +29,7 @@ from assetgen.resolve.settings import Options, read_settings
 from assetgen.spans import Place
 
 FLARE = "gpt-image-2.6-flare"
+GOLDEN = Path(__file__).parent / "golden" / "requests"
 TODAY = dt.date(2026, 11, 22)
 TABLE = built_in_table()
 
@@ -621,6 +625,18 @@ def test_a_model_s_end_is_told_sixty_days_ahead(day, severity):
     kept = check_model("gpt-image-1.5", TABLE, day, "kept", lifted=False)
     assert kept is None or kept.severity == "note"
     assert check_model("gpt-image-1.5", TABLE, day, "drawn", lifted=True) is None
+
+
+@pytest.mark.parametrize("case", sorted(each.name for each in GOLDEN.iterdir()))
+def test_a_typical_request_is_explained(pictures, case):
+    """Messages are part of the product: golden files, rewritten with one switch."""
+    shutil.copy(GOLDEN / case / "assets.yaml", pictures)
+    code, out, err = run(pictures, "check")
+    golden = GOLDEN / case / "errors.txt"
+    if os.environ.get("ASSETGEN_REWRITE") == "1":
+        golden.write_text(out, "utf-8")
+    assert (code, err) == (3, "")
+    assert out == golden.read_text("utf-8")
 
 
 # --- properties ---------------------------------------------------------------
