@@ -18,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 _HOME = tempfile.mkdtemp(prefix="assetgen-tests-home-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 os.environ["HOME"] = _HOME
+_SWITCHES = ("ASSETGEN_REWRITE", "ASSETGEN_KILLS", "ASSETGEN_THOROUGH")
 for _name in list(os.environ):
-    if _name.startswith(("OPENAI_", "ASSETGEN_", "XDG_")):
+    if _name.startswith(("OPENAI_", "ASSETGEN_", "XDG_")) and _name not in _SWITCHES:
         del os.environ[_name]
 
 # Machines differ in speed and a slow one is no bug; a run that failed can be repeated.
