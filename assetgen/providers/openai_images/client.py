@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 import openai
 from openai import Omit
-from typing_extensions import override
 
 from assetgen import __version__
 from assetgen.errors import OutcomeUnknown
@@ -63,7 +62,6 @@ class _Client(openai.OpenAI):
     own_headers: Mapping[str, str] = MappingProxyType({})
 
     @property
-    @override
     def default_headers(self) -> dict[str, str | Omit]:
         return {
             "Accept": "application/json",
@@ -227,7 +225,6 @@ class _Cut(httpx2.SyncByteStream):
         self._inner = inner
         self._most_bytes = most_bytes
 
-    @override
     def __iter__(self) -> Iterator[bytes]:
         came = 0
         for chunk in self._inner:
@@ -240,7 +237,6 @@ class _Cut(httpx2.SyncByteStream):
     def end(self) -> None:
         """There is more than is read."""
 
-    @override
     def close(self) -> None:
         self._inner.close()
 
@@ -248,7 +244,6 @@ class _Cut(httpx2.SyncByteStream):
 class _Limited(_Cut):
     """A body that ends with an error once it is too long."""
 
-    @override
     def end(self) -> None:
         raise AnswerTooLong(f"more than {self._most_bytes} bytes")
 
