@@ -28,7 +28,7 @@ from assetgen.providers.wrapping import Wrapper
 from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from assetgen.digest import Digest, Key
     from assetgen.ledger import Ledger, Outcome, Unknown
@@ -312,9 +312,14 @@ def open_calls(ledger: Ledger, store: Store) -> OpenCalls:
     """Return the calls whose end the ledger does not know; nothing is written."""
     if not ledger.path.exists():
         return OpenCalls()
+    return told_apart(ledger.unknown_outcomes(), store)
+
+
+def told_apart(calls: Iterable[Unknown], store: Store) -> OpenCalls:
+    """Return which calls without an end in the ledger brought draws all the same."""
     unknown: list[Unknown] = []
     banked: list[tuple[Unknown, tuple[DrawRecord, ...]]] = []
-    for each in ledger.unknown_outcomes():
+    for each in calls:
         call, draws = each.intent.id, store.draws(each.intent.key)
         brought = tuple(draw for draw in draws if draw.call == call)
         if brought:

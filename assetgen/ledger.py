@@ -170,9 +170,10 @@ class Ledger:
         Raises:
             DiskRefused: The ledger is there and cannot be read.
         """
+        decode = json.JSONDecoder().decode
         for line in (read_if_there(self.path) or b"").splitlines():
             try:
-                entry = json.loads(line)
+                entry = decode(str(line, "utf-8"))
             except (ValueError, RecursionError):
                 continue
             if isinstance(entry, dict):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from assetgen.cli.arguments import Command
 
-_TAKES_ASSETS = frozenset({"build", "plan", "why", "show"})
+_TAKES_ASSETS = frozenset({"build", "plan", "why", "show", "log"})
 _TAKES_FILES = frozenset({"--file", "--output", "-o"})
 
 

@@ -308,6 +308,55 @@ def add_show(parser: argparse.ArgumentParser) -> None:
     _add_voice_flags(parser, ("text", "json"))
 
 
+def add_log(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen log`."""
+    parser.add_argument("name", metavar="NAME", help="the asset")
+    _add_spec_flags(parser)
+    _add_voice_flags(parser, ("text", "json"))
+
+
+def add_cost(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen cost`."""
+    parser.add_argument(
+        "--file",
+        metavar="PATH",
+        default="assets.yaml",
+        help="the spec; its folder is the project root (default: assets.yaml)",
+    )
+    parser.add_argument(
+        "--since",
+        metavar="DATE|DAYS",
+        help="only calls since this day in UTC: 2026-11-01, or 7d for the last seven",
+    )
+    parser.add_argument(
+        "--by",
+        choices=("asset", "model", "day", "provider"),
+        help="only the table of these (default: all four, long ones cut)",
+    )
+    parser.add_argument(
+        "--dismiss",
+        metavar="KEY",
+        help="settle the calls of unknown outcome whose key begins so (six digits or "
+        "more): they are not listed again, and a build may ask again",
+    )
+    parser.add_argument(
+        "--lock-timeout",
+        type=amount,
+        metavar="SECONDS",
+        help="with --dismiss: wait this long for a build (default: as long as it takes)",
+    )
+    short = parser.add_mutually_exclusive_group()
+    for form in ("json", "csv"):
+        short.add_argument(
+            f"--{form}",
+            dest="format",
+            action="store_const",
+            const=form,
+            help=f"the same as --format {form}",
+        )
+    _add_voice_flags(parser, ("text", "json", "csv"))
+
+
 def add_graph(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `assetgen graph`."""
     _add_spec_flags(parser)
