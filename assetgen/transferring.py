@@ -155,8 +155,12 @@ def _tar_outlet(target: Path) -> Iterator[_Outlet]:
     temporary = target.parent / unique
     try:
         try:
-            with tarfile.open(temporary, "x", format=tarfile.USTAR_FORMAT) as tar:
-                yield _Tar(tar)
+            with temporary.open("xb") as file:
+                form = tarfile.USTAR_FORMAT
+                with tarfile.open(fileobj=file, mode="w", format=form) as tar:
+                    yield _Tar(tar)
+                file.flush()
+                os.fsync(file.fileno())
             failpoints.hit("export", "rename")
             temporary.replace(target)
         except OSError as error:
@@ -201,7 +205,14 @@ def import_store(store: Store, source: Path) -> Moved:
         raise UsageError(f"there is no file or folder {shown(source)}")
     try:
         with source.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
-            return _take(store, list(_in_tar(tar)))
+            files = list(_in_tar(tar))
+            if "version" not in {name.removeprefix("./") for name in tar.getnames()}:
+                # An export ends with it, so a tar without it was cut.
+                raise IntegrityBroken(
+                    f"{shown(source)} ends early, or is no store",
+                    hint="nothing was imported; export it again",
+                )
+            return _take(store, files)
     except tarfile.TarError as error:
         raise IntegrityBroken(
             f"{shown(source)} is no tar that `assetgen cache export` wrote: {error}"
