@@ -119,8 +119,9 @@ def _place_of_inputs(asset: Asset) -> Place:
     assert isinstance(source, Drawn)
     if source.extend is not None:
         return asset.place.at("extend")
-    key = "variations_of" if source.operation == "vary" else "inputs"
-    return asset.place.at(key if source.mask is None else "mask")
+    if source.mask is not None or source.markup is not None:
+        return asset.place.at("mask" if source.mask is not None else "markup")
+    return asset.place.at("variations_of" if source.operation == "vary" else "inputs")
 
 
 def has_files(asset: Asset, decision: PlannedAsset, *, drawn: bool) -> bool:
