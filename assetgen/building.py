@@ -355,7 +355,7 @@ def exit_code_of(results: Results) -> ExitCode:
         return results.stopped_by
     if any(isinstance(each, IntegrityBroken) for each in results.failed.values()):
         return ExitCode.INTEGRITY
-    if results.failed or results.blocked:
+    if results.failed or results.blocked or results.withdrawn:
         return ExitCode.SOME_FAILED
     return ExitCode.DONE
 

@@ -6,8 +6,9 @@ one queue. A signal is an item of that queue, too: after the first nothing new s
 and what runs is waited for; the second ends the waiting.
 
 A call starts when its provider's gate has a permit and the budget has room for it; both
-are taken here, so that the order of the schedule decides who gets them. Nothing more is
-started once the budget is used up, a key was refused or a disk is full.
+are taken here, so that the order of the schedule decides who gets them. Once the budget
+is used up no further call is made, and files of what was drawn still are. Nothing at all
+is started once a key was refused or a disk is full.
 
 Two assets that ask for the same request make one call: the second waits for the first
 and then finds the draws in the store.
@@ -245,9 +246,11 @@ class Executor:
         if key in self._in_flight:
             self._waiting.setdefault(key, []).append(task)
             return []
+        if self.results.over_budget is not None:
+            return self._withdraw(task)
         refused = self._admit(task, decision)
         if refused is not None:
-            return self._withdraw(task, refused)
+            return self._over_budget(task, refused)
         self._in_flight[key] = task
         self._actions[task.asset] = Action.DRAW
         self._teller.started(decision, "draw")
@@ -373,16 +376,17 @@ class Executor:
             self._teller.spent(self._bounds.budget)
         del self._in_flight[key]
         others = self._waiting.pop(key, [])
-        if isinstance(done.error, Withdrawn | OverBudget):
-            for each in (task, *others):
-                self._follow(self._withdraw(each, done.error), pool)
-            return
-        if isinstance(done.error, AssetgenError):
-            for each in (task, *others):
-                self._follow(self._failed(each, done.error), pool)
-            return
         for each in (task, *others):
-            self._follow(self._after_draw(each, pool), pool)
+            if done.error is None:
+                follows = self._after_draw(each, pool)
+            elif isinstance(done.error, Withdrawn):
+                follows = self._withdraw(each)
+            elif isinstance(done.error, OverBudget):
+                follows = self._over_budget(each, done.error)
+            else:
+                assert isinstance(done.error, AssetgenError)
+                follows = self._failed(each, done.error)
+            self._follow(follows, pool)
 
     def _after_draw(self, task: TaskId, pool: ThreadPoolExecutor) -> list[Instruction]:
         """Look at an asset whose draws came: it is known, or the rest is asked for."""
@@ -393,22 +397,22 @@ class Executor:
             short = AssetFailed(f"{decision.draws} draws are still missing")
             return self._failed(task, short)
         if decision.draws and self.results.stopped_by is not None:
-            return self._schedule.failed(task)  # the rest is for the next build
+            return self._withdraw(task)
         if decision.draws:
             return self._start(task, pool)
         return self._schedule.finished(task)
 
-    def _withdraw(self, task: TaskId, why: Withdrawn | OverBudget) -> list[Instruction]:
-        """Take that a call was not sent: no failure, but nothing more starts.
-
-        What would have been drawn is for the next build.
-        """
+    def _withdraw(self, task: TaskId) -> list[Instruction]:
+        """Take that a call is not made: no failure, but a matter of the next build."""
         self.results.withdrawn.add(task.asset)
-        if isinstance(why, OverBudget):
-            self.results.over_budget = self.results.over_budget or why
-            self._stop(ExitCode.OVER_BUDGET)
-        self._start_nothing_more()
-        return self._schedule.failed(task)
+        return self._schedule.given_up(task)
+
+    def _over_budget(self, task: TaskId, error: OverBudget) -> list[Instruction]:
+        """Make no further call; files of what was drawn are still made."""
+        self.results.over_budget = self.results.over_budget or error
+        self.results.stopped_by = self.results.stopped_by or ExitCode.OVER_BUDGET
+        self._close_gates()
+        return self._withdraw(task)
 
     def _built(self, name: AssetName, files: FilesMade | None) -> None:
         decision = self._decisions.get(name) or self._planned[name]

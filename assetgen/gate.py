@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from assetgen.providers.base import Drawing, Limits, Order, Word
 
-BURST_S: Final = 2.0
+BURST_S: Final = 1.0
 """The bucket holds what so many seconds bring, and at least one picture.
 
 At 50 pictures a minute that is one: the service is never asked for a heap at once, which

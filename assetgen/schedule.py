@@ -7,6 +7,9 @@ slot of one lane while it runs. The states, and what moves a task between them:
     WAITING --all needs done--> READY --slot free--> RUNNING --> DONE | FAILED
        `--a need failed--> BLOCKED      `--drained--> DROPPED (also from WAITING)
 
+A task that was given up while it ran, for no fault of its own, is DROPPED, and so is
+what waits for it.
+
 All moves go through `_move`. Of several ready tasks the one with the longest remaining
 path of work behind it starts first; that keeps the makespan near its lower bound. In a
 paced lane a slot is not enough: its next task starts when it is released, so that the
@@ -163,17 +166,30 @@ class Schedule(Value, frozen=False):
         """
         self._move(task, State.RUNNING, State.FAILED)
         self._free[self.tasks[task].lane] += 1
-        blocks: list[Instruction] = []
+        blocked = self._move_waiting(task, State.BLOCKED)
+        if last:
+            self.drain()
+        blocks = (Block(each, because=task.asset) for each in blocked)
+        return [*blocks, *self._fill_slots()]
+
+    def given_up(self, task: TaskId) -> list[Instruction]:
+        """Take that a task will not be done in this build, nor what waits for it."""
+        self._move(task, State.RUNNING, State.DROPPED)
+        self._free[self.tasks[task].lane] += 1
+        self._move_waiting(task, State.DROPPED)
+        return list(self._fill_slots())
+
+    def _move_waiting(self, task: TaskId, new: State) -> list[TaskId]:
+        """Move everything that waits for a task, directly or not, and return it."""
+        moved: list[TaskId] = []
         stack = list(self._dependents[task])
         while stack:
             dependent = stack.pop()
             if self.states[dependent] is State.WAITING:
-                self._move(dependent, State.WAITING, State.BLOCKED)
-                blocks.append(Block(dependent, because=task.asset))
+                self._move(dependent, State.WAITING, new)
+                moved.append(dependent)
                 stack.extend(self._dependents[dependent])
-        if last:
-            self.drain()
-        return [*blocks, *self._fill_slots()]
+        return moved
 
     def drain(self) -> None:
         """Start nothing more; what runs may end."""
