@@ -189,6 +189,124 @@ def test_a_chain_of_ten_thousand_is_no_deep_recursion():
     assert len(schedule.failed(tid(0))) == 9_999
 
 
+# --- paced lanes ----------------------------------------------------------------------
+
+
+def released(schedule, lane="call"):
+    """Release all that can start in a lane now, and return it in order."""
+    found = []
+    while schedule.next_in(lane) is not None:
+        found.append(schedule.release(lane).task)
+    return found
+
+
+def test_a_paced_lane_starts_only_what_is_released():
+    """Other lanes start by themselves; what waits for a release is not over."""
+    graph = tasks(task(0), task(1), task(2), task(3, lane="cpu"))
+    schedule = Schedule(graph, {"call": 2, "cpu": 1}, {"call"})
+    assert schedule.start() == [Start(tid(3))]
+    assert schedule.finished(tid(3)) == []
+    assert not schedule.is_over()
+    assert released(schedule) == [tid(0), tid(1)]
+    assert schedule.next_in("call") is None  # no slot
+    assert schedule.finished(tid(0)) == []
+    assert released(schedule) == [tid(2)]
+    schedule.finished(tid(1))
+    schedule.finished(tid(2))
+    assert schedule.is_over()
+    with pytest.raises(AssertionError):
+        schedule.release("call")
+
+
+def test_in_a_paced_lane_the_longest_path_goes_first_even_if_it_came_last():
+    """Which is why nobody waits outside the schedule for a permit."""
+    graph = tasks(
+        task(0),
+        *(task(number) for number in range(1, 5)),
+        task(5, [0]),
+        task(6, [5]),
+    )
+    schedule = Schedule(graph, {"call": 8, "cpu": 1}, {"call"})
+    schedule.start()
+    assert schedule.release("call") == Start(tid(0))
+    schedule.finished(tid(0))
+    assert released(schedule) == [tid(5), tid(1), tid(2), tid(3), tid(4)]
+
+
+def test_a_drained_schedule_releases_nothing():
+    """What was ready is dropped, and it is over."""
+    schedule = Schedule(tasks(task(0)), {"call": 1, "cpu": 1}, {"call"})
+    schedule.start()
+    schedule.drain()
+    assert schedule.next_in("call") is None
+    assert schedule.is_over()
+
+
+def paced_makespan_s(graph, slots, gap_s):
+    """Return how long a paced lane takes if one task is released every `gap_s`."""
+    schedule = Schedule(graph, {"call": slots}, {"call"})
+    schedule.start()
+    now_s, next_s, running, order = 0.0, 0.0, [], []
+    while not schedule.is_over():
+        while now_s >= next_s and schedule.next_in("call") is not None:
+            started = schedule.release("call").task
+            order.append(started)
+            heapq.heappush(
+                running, (now_s + graph[started].cost_s, len(order), started)
+            )
+            next_s = now_s + gap_s
+        can_start = schedule.next_in("call") is not None
+        if running and (not can_start or running[0][0] <= next_s):
+            now_s, _, ended = heapq.heappop(running)
+            schedule.finished(ended)
+        else:
+            now_s = next_s
+    assert sorted(order) == sorted(graph)
+    return now_s
+
+
+@given(graphs(), st.integers(1, 4), st.integers(1, 20))
+def test_a_paced_lane_wastes_no_permit(graph, slots, gap_s):
+    """The time is never more than the path, the work and the permits in a row."""
+    graph = {
+        key: Task(each.id, "call", each.cost_s, each.needs)
+        for key, each in graph.items()
+    }
+    bound_s = lower_bound_s(graph, {"call": slots})
+    paced_s = (len(graph) - 1) * gap_s
+    assert paced_makespan_s(graph, slots, gap_s) <= 2 * bound_s + paced_s
+
+
+def test_calls_of_one_length_at_a_rate_take_as_long_as_their_permits():
+    """A hundred in chains of five, one permit a second: the rate is what counts."""
+    graph = tasks(*(task(n, [n - 1] if n % 5 else [], cost_s=3.0) for n in range(100)))
+    assert paced_makespan_s(graph, 8, 1) <= 99 + 3
+
+
+# --- giving up -------------------------------------------------------------------------
+
+
+@given(graphs(), slots, st.sets(st.integers(0, 13), max_size=3))
+def test_what_waits_for_a_task_given_up_is_dropped_and_not_blocked(
+    graph, lanes, numbers
+):
+    """Everything else is done."""
+    given_up = {tid(number) for number in numbers} & graph.keys()
+    schedule = Schedule(graph, lanes)
+    running = [each.task for each in schedule.start()]
+    while running:
+        each = running.pop()
+        step = schedule.given_up if each in given_up else schedule.finished
+        follows = step(each)
+        assert all(isinstance(one, Start) for one in follows)
+        running.extend(one.task for one in follows)
+    assert schedule.is_over()
+    dropped = {t for t, s in schedule.states.items() if s is State.DROPPED}
+    first = dropped & given_up
+    assert dropped == first | dependents(graph, first)
+    assert set(schedule.states.values()) <= {State.DONE, State.DROPPED}
+
+
 def lower_bound_s(graph, lanes):
     """Return what no schedule can beat: the longest path, and the work per slot."""
     path_s = {}

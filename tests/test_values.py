@@ -30,6 +30,18 @@ class Counter(Value, frozen=False):
         self.total = 10 * self.step
 
 
+class Place(Point):
+    name: str = "here"
+
+    def double(self) -> int:
+        """Return twice the inherited field."""
+        return 2 * self.x
+
+
+class Counted(Place, kw_only=True):
+    count: int = field(default=0, compare=False)
+
+
 class Nothing(Value):
     pass
 
@@ -95,3 +107,37 @@ def test_values_can_be_matched_and_read():
             assert (x, y) == (1, 9)
     assert repr(Named(name="a")) == "Named(name='a', size=1)"
     assert repr(Nothing()) == "Nothing()"
+
+
+def test_a_derived_class_has_the_fields_of_its_base_first():
+    """As arguments, in comparing, matching, showing and copies; with slots only."""
+    place = Place(1, 2, [3], "there")
+    assert (place.x, place.y, place.seen, place.name) == (1, 2, [3], "there")
+    assert (place.double(), place.kind) == (2, "point")
+    assert repr(place) == "Place(x=1, y=2, seen=[3], name='there')"
+    match place:
+        case Place(x, y, _, name):
+            assert (x, y, name) == (1, 2, "there")
+    assert replace(place, x=5) == Place(5, 2, name="there")
+    assert list(as_mapping(place)) == ["x", "y", "seen", "name"]
+    with pytest.raises(AttributeError):
+        place.other = 1
+
+
+def test_a_derived_value_is_no_value_of_its_base():
+    """Equal fields of another class are something else."""
+    assert Place(1) == Place(1, 2, [9])  # `seen` does not count, as the base says
+    assert Place(1) != Place(1, name="there")
+    assert Place(1) != Point(1)
+    assert hash(Place(1)) != hash(Point(1))
+
+
+def test_a_class_may_derive_twice_and_change_how_it_is_called():
+    """What a field says of itself goes with it."""
+    counted = Counted(x=1, count=4)
+    assert (counted.x, counted.y, counted.name, counted.count) == (1, 2, "here", 4)
+    assert counted == Counted(x=1, count=5)
+    with pytest.raises(TypeError):
+        Counted(1)
+    first, second = Counted(x=1), Counted(x=1)
+    assert first.seen is not second.seen
