@@ -99,6 +99,7 @@ def _import_everything() -> None:
         "yaml",
         "jsonschema_rs",
         "openai.resources.images",
+        "httpcore2",
     ):
         importlib.import_module(name)
     importlib.import_module("importlib.metadata")

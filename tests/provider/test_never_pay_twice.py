@@ -92,24 +92,26 @@ def test_more_pictures_than_asked_are_banked_as_further_draws(project, fake) -> 
 def test_kill_9_at_random_moments_costs_no_more_than_what_was_in_flight(
     project, fake
 ) -> None:
-    """Twelve kills: what was charged is banked or told as unknown, each time."""
+    """Eight kills: what was charged is banked or told as unknown, each time."""
     chance = Random(20)
     jobs = 4
     fake.latency_s = 0.01
-    project.write(icons(12))
-    for kill in range(1, 13):
+    project.write(icons(40))
+    for kill in range(1, 9):
+        before = fake.charged
         run = project.start("build", "--jobs", str(jobs), "--retry-unknown")
-        time.sleep(chance.uniform(0, 0.3))  # the clock is only the dice
+        fake.until(lambda it, least=before: it.charged > least, "another charge")
+        time.sleep(chance.uniform(0, 0.03))  # the clock is only the dice
         run.kill(signal.SIGKILL)
         run.wait()
         fake.settle()
         # Written down, and killed before it was sent: told, too, to be on the safe side.
         project.unsent = kill * jobs
         project.assert_books_are_right()
-    known = len(project.unknown())
-    project.unsent += known
-    assert_rest_is_paid_once(project, 12)
-    assert fake.charged <= 12 + 12 * jobs
+    assert fake.charged > len(project.draws()), "no kill hit anything"
+    assert len(project.draws()) < 40, "the builds were too quick to be killed"
+    assert_rest_is_paid_once(project, 40)
+    assert fake.charged <= 40 + 8 * jobs
 
 
 def in_flight(project, fake, *words, assets=8):
@@ -124,7 +126,7 @@ def in_flight(project, fake, *words, assets=8):
 def until_said(run, words: str) -> None:
     """Wait until a run has printed something."""
     end = time.monotonic() + 20
-    while words not in run.err:
+    while words not in run.err + run.out:
         assert time.monotonic() < end, run.err
         time.sleep(0.003)
 
@@ -133,7 +135,7 @@ def test_ctrl_c_with_five_in_flight_banks_all_five(project, fake) -> None:
     """Nothing new starts, the answers are waited for, 130; the next build goes on."""
     run = in_flight(project, fake)
     run.kill(signal.SIGINT)
-    until_said(run, "in flight")
+    until_said(run, "waiting for")
     fake.release()
     ended = run.wait()
     assert ended.code == 130, ended.err
@@ -146,7 +148,7 @@ def test_a_second_ctrl_c_ends_at_once_and_lists_what_may_be_lost(project, fake) 
     """130; all five with their price now, and at the next build, until asked again."""
     run = in_flight(project, fake)
     run.kill(signal.SIGINT)
-    until_said(run, "in flight")
+    until_said(run, "waiting for")
     run.kill(signal.SIGINT)
     ended = run.wait(10)
     assert ended.code == 130, ended.err
@@ -164,8 +166,8 @@ def test_ctrl_c_while_a_rate_limit_is_waited_for_ends_at_once(project, fake) -> 
     """What was not sent needs no waiting for."""
     fake.when("Icon", "error", status=429, retry_after=250)
     project.write(icons(3))
-    run = project.start("build", "--jobs", "1")
-    until_said(run, "waiting")
+    run = project.start("build", "--jobs", "1", "--json")
+    until_said(run, "rate limited, waiting")
     run.kill(signal.SIGINT)
     ended = run.wait(10)
     assert ended.code == 130, ended.err
@@ -265,15 +267,12 @@ def test_what_is_unknown_blocks_only_what_needs_it(project, fake) -> None:
 
 
 def test_unknown_outcomes_count_against_the_budget(project, fake) -> None:
-    """Money that may be gone is not spent again: after two resets nothing is left."""
+    """Money that may be gone is not spent again: one of $0.0138 leaves none of $0.02."""
     project.write(icons(4))
-    one = 0.0258  # 858 tokens of a low 1024x640, to be on the safe side
     fake.when("Icon", "reset")
-    ended = project.run(
-        "build", "--jobs", "1", "--up-to-budget", "--max-cost", str(one)
-    )
+    ended = project.run("build", "--jobs", "1", "--up-to-budget", "--max-cost", "0.02")
     assert ended.code == 5, ended.err
-    assert 0 < fake.posts < 4
+    assert (fake.posts, fake.charged) == (1, 1)
     assert len(project.unknown()) == fake.charged
 
 
