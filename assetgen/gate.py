@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
     from assetgen.providers.base import Drawing, Limits, Order, Word
 
-BURST_S: Final = 1.0
+BURST_S: Final = 3.0
 """The bucket holds what so many seconds bring, and at least one picture.
 
-At 50 pictures a minute that is one: the service is never asked for a heap at once, which
-some count by the second. A call for more pictures than the bucket holds is let through
-when one is there, and those after it wait for the rest.
+Limits are for a minute, so a twentieth of one at once is within them, and lets calls
+catch up that had to wait for others; up to 20 pictures a minute they come one by one. A
+call for more pictures than the bucket holds is let through when one is there, and those
+after it wait for the rest.
 """
 
 LONGEST_PAUSE_S: Final = 300.0
