@@ -12,6 +12,7 @@ from assetgen.errors import (
     ProviderRefused,
 )
 from assetgen.reasons import (
+    DrawNotLocked,
     NotAvailableYet,
     NotLocked,
     OutcomeOpen,
@@ -43,6 +44,12 @@ def blocked_error(decision: PlannedAsset) -> AssetgenError:
                 f"the locked picture {digest[:12]} is nowhere to be found",
                 hint="name the store that has it (ASSETGEN_STORE), or draw it anew "
                 "with --redraw-missing",
+            )
+        case DrawNotLocked(name, draw):
+            return AssetFailed(
+                f"it needs draw {draw} of {name}, which is frozen with fewer draws"
+                " in the lock",
+                hint=f"take `frozen` out of {name}, or need another draw",
             )
         case NotLocked():
             return AssetFailed("it is frozen, but the lock holds no draws for it")

@@ -18,6 +18,7 @@ import enum
 from typing import TYPE_CHECKING, Final
 
 from assetgen import actionkey, reasons
+from assetgen.changes import changes_of
 from assetgen.identify import (
     draw_image,
     identifier,
@@ -30,19 +31,19 @@ from assetgen.identify import (
     request_of,
     request_refs,
 )
-from assetgen.model import Drawn, Request
+from assetgen.model import AssetRef, Drawn, Request
 from assetgen.providers.base import Price
 from assetgen.snapshot import Known, Record
 from assetgen.values import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from assetgen.digest import Digest, Key
     from assetgen.identify import Origin, View
-    from assetgen.model import Asset, AssetName, Output
+    from assetgen.model import Asset, AssetName, Output, Ref
     from assetgen.reasons import Reason
-    from assetgen.snapshot import Derived, OutputRow, Parts, Row, Snapshot
+    from assetgen.snapshot import Derived, OutputRow, Row, Snapshot
 
 
 class Action(enum.Enum):
@@ -134,14 +135,23 @@ def _known_draws(asset: Asset, source: Drawn, key: Key, snapshot: Snapshot) -> _
         pick = banked.index(pin.pick) if pin.pick in banked else 0
     else:
         pick = _first_kept(banked, source, snapshot)
+    again = snapshot.policy.rerolls.get(asset.name)
+    if again is not None and again.pick is not None and again.pick < len(banked):
+        pick = again.pick
     blocked: Reason | None = None
-    if len(banked) < source.n:
+    if len(banked) < draws_wanted(asset.name, source, snapshot):
         refusal = record.refused.get(source.moderation or "")
         if refusal is not None and not snapshot.policy.retry_rejected:
             blocked = reasons.Rejected(refusal)
         elif key in snapshot.open_outcomes and not snapshot.policy.retry_unknown:
             blocked = reasons.OutcomeOpen()
     return _Draws(banked, pick, blocked)
+
+
+def draws_wanted(name: AssetName, source: Drawn, snapshot: Snapshot) -> int:
+    """Return how many draws of its request an asset wants."""
+    again = snapshot.policy.rerolls.get(name)
+    return source.n if again is None else max(source.n, again.wanted)
 
 
 def _first_kept(digests: tuple[Digest, ...], source: Drawn, snapshot: Snapshot) -> int:
@@ -176,6 +186,11 @@ def decide(
     waiting = waiting or pending_refs(image_refs(asset, view), view)
     if waiting:
         return _pending_files(planned, asset, waiting)
+    lacking = _lacking_draws(
+        (*request_refs(asset, view), *image_refs(asset, view)), view
+    )
+    if lacking:
+        return replace(planned, action=Action.BLOCKED, reasons=lacking)
     identify = identifier(view, snapshot)
     known = Known(
         images=(local_image(asset, view, identify),),
@@ -247,6 +262,9 @@ def _decide_drawn(  # the facts of one asset, all used
     redraw: bool,
 ) -> PlannedAsset:
     facts = snapshot.providers[source.provider]
+    lacking = _lacking_draws(request_refs(asset, view), view)
+    if lacking:
+        return PlannedAsset(name=asset.name, action=Action.BLOCKED, reasons=lacking)
     identify = identifier(view, snapshot)
     request = request_of(asset, source, facts, view, identify)
     key = actionkey.request_key(request)
@@ -257,9 +275,10 @@ def _decide_drawn(  # the facts of one asset, all used
     if draws.blocked is not None:
         return replace(planned, action=Action.BLOCKED, reasons=(draws.blocked,))
     known_count = 0 if redraw else len(draws.digests)
-    wanted = 0 if draws.frozen else max(0, source.n - known_count)
+    all_wanted = draws_wanted(asset.name, source, snapshot)
+    wanted = 0 if draws.frozen else max(0, all_wanted - known_count)
     if wanted:
-        why = _draw_reasons(request, draws.digests, source.n, row, snapshot, asset)
+        why = _draw_reasons(request, draws.digests, wanted, row, snapshot, asset)
         return _pending_files(
             replace(
                 planned,
@@ -275,6 +294,9 @@ def _decide_drawn(  # the facts of one asset, all used
     waiting = pending_refs(image_refs(asset, view), view)
     if waiting:
         return _pending_files(planned, asset, waiting)
+    lacking = _lacking_draws(image_refs(asset, view), view)
+    if lacking:
+        return replace(planned, action=Action.BLOCKED, reasons=lacking)
     images = (draw_image(asset, source, d, view, identify) for d in draws.digests)
     known = Known(
         draws=draws.digests,
@@ -296,46 +318,32 @@ def _draw_reasons(  # both sides of the comparison
     snapshot: Snapshot,
     asset: Asset,
 ) -> tuple[Reason, ...]:
-    """Return why the provider is asked: against the lock, else the last build."""
+    """Return why the provider is asked for `wanted` draws more than are known."""
+    if asset.name in snapshot.policy.rerolls:
+        return (reasons.Rerolled(wanted),)
+    assert isinstance(asset.source, Drawn)
     if known:
-        if len(known) < wanted:
-            return (reasons.DrawsMissing(len(known), wanted),)
+        if len(known) < asset.source.n:
+            return (reasons.DrawsMissing(len(known), asset.source.n),)
         return (reasons.BlobMissing(known[0]),)
-    before = previous_parts(asset.name, row, snapshot)
-    if not before:
+    changes = changes_of(asset.name, request, row, snapshot)
+    if changes is None:
         return (reasons.NewAsset(),)
-    return compare_parts(before, actionkey.request_parts(request)) or (
-        reasons.DrawsMissing(0, wanted),
-    )
+    return changes or (reasons.DrawsMissing(0, wanted),)
 
 
-def previous_parts(name: AssetName, row: Row | None, snapshot: Snapshot) -> Parts:
-    """Return the parts of the request that the lock or the last build knows, or ()."""
-    pin = snapshot.pins.get(name)
-    if pin is not None:
-        record = snapshot.records.get(pin.key)
-        return record.parts if record else pin.parts
-    if row is not None and row.key is not None:
-        record = snapshot.records.get(row.key)
-        return record.parts if record else ()
-    return ()
+def _lacking_draws(refs: Iterable[Ref], view: View) -> tuple[Reason, ...]:
+    """Return which draws of frozen assets are referred to and not in the lock.
 
-
-def compare_parts(old: Parts, new: Parts) -> tuple[Reason, ...]:
-    """Return the differences between two explained requests as reasons."""
-    before, after = dict(old), dict(new)
+    Every other asset has its `n` draws, or is not known yet.
+    """
     found: list[Reason] = []
-    for name in dict.fromkeys((*after, *before)):
-        was, now = before.get(name, ""), after.get(name, "")
-        if was == now:
-            continue
-        if name == "prompt":
-            found.append(reasons.PromptChanged(was, now))
-        elif name.startswith(("input ", "mask", "markup")):
-            found.append(reasons.InputChanged(name))
-        else:
-            found.append(reasons.PartChanged(name, was, now))
-    return tuple(found)
+    for ref in refs:
+        if isinstance(ref, AssetRef) and ref.draw is not None:
+            known = view.known(ref.name)
+            if known is not None and known.image(ref.draw) is None:
+                found.append(reasons.DrawNotLocked(ref.name, ref.draw))
+    return tuple(dict.fromkeys(found))
 
 
 # --- outputs ------------------------------------------------------------------
@@ -354,6 +362,11 @@ def _decide_files(
     waiting = pending_refs(output_refs(asset), view)
     if waiting:
         return _pending_files(planned, asset, waiting)
+    lacking = _lacking_own_draws(asset, known) + _lacking_draws(
+        output_refs(asset), view
+    )
+    if lacking:
+        return replace(planned, action=Action.BLOCKED, reasons=lacking)
     identify = identifier(view, snapshot)
     tag = made_by_model(known.provenance)
     why: list[Reason] = []
@@ -367,15 +380,9 @@ def _decide_files(
         outputs.append(verdict)
         if reason is not None:
             why.append(reason)
-    checks = None
-    if asset.checks is not None:
-        image = known.image()
-        assert image is not None
-        checks = actionkey.checks_key(image, asset.checks)
-        if checks in snapshot.checked:
-            checks = None
-        else:
-            why.append(reasons.ChecksPending())
+    checks = _checks_to_make(asset, known, snapshot)
+    if checks is not None:
+        why.append(reasons.ChecksPending())
     actions = {each.action for each in outputs}
     action = planned.action
     if Action.DERIVE in actions or checks is not None:
@@ -398,6 +405,25 @@ def _decide_files(
         checks=checks,
         made_by_model=tag,
     )
+
+
+def _lacking_own_draws(asset: Asset, known: Known) -> tuple[Reason, ...]:
+    """Return the draws that the asset's outputs show and that are not there."""
+    numbers = {out.draw for out in asset.outputs if out.draw is not None}
+    return tuple(
+        reasons.DrawNotLocked(asset.name, number)
+        for number in sorted(numbers)
+        if known.image(number) is None
+    )
+
+
+def _checks_to_make(asset: Asset, known: Known, snapshot: Snapshot) -> Key | None:
+    """Return the key of the asset's checks; None if there are none to make."""
+    image = known.image()
+    if asset.checks is None or image is None:
+        return None
+    key = actionkey.checks_key(image, asset.checks)
+    return None if key in snapshot.checked else key
 
 
 def _is_kept(reason: Reason) -> bool:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from assetgen.digest import digest_of
+from assetgen.digest import canonical, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,6 +127,26 @@ def row_of(line: LockLine) -> str:
     }
     kept = {name: part for name, part in parts.items() if part or name in _REQUIRED}
     return json.dumps(kept, ensure_ascii=False)
+
+
+# --- comparing ----------------------------------------------------------------
+
+
+def line_parts(line: LockLine) -> tuple[tuple[str, str], ...]:
+    """Return what a line says of its request, as names and short values.
+
+    The model is not among them: the line has the name that the service answered with.
+    """
+    parts = [
+        ("provider", line.provider),
+        ("operation", line.operation),
+        ("prompt hash", line.prompt),
+    ]
+    params = sorted(line.params.items())
+    parts += [(f"parameter {name}", canonical(value)) for name, value in params]
+    parts += [(f"input {at}", each) for at, each in enumerate(line.inputs, 1)]
+    parts += [("mask", line.mask or ""), ("markup", line.markup or "")]
+    return (*parts, ("revision", str(line.revision)))
 
 
 # --- reading ------------------------------------------------------------------

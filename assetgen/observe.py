@@ -225,7 +225,7 @@ class LockedPins(Mapping["AssetName", Pin]):
             KeyError: The lock has no line for it.
         """
         line = self._lock[name]
-        return Pin(line.key, line.draws, line.pick)
+        return Pin(line.key, line.draws, line.pick, line=line)
 
     def __contains__(self, name: object) -> bool:
         """Return whether the asset has a line."""

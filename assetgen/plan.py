@@ -4,7 +4,8 @@ The assets are walked once in build order. An asset that is exactly as the last 
 left it (same part of the spec, same inputs, same files) is skipped without looking at
 its request, so the work is in proportion to the change. For the others `decide` says
 what to do. If a draw's bytes turn out to be needed and gone, the walk is repeated with
-that asset drawn again.
+that asset drawn again; or, if the lock pins it, with that asset blocked. What needs no
+more of a lost picture than its identity is not held up by it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from assetgen.values import Value, field, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from assetgen.digest import Key
+    from assetgen.digest import Digest, Key
     from assetgen.model import Asset, Ref
+    from assetgen.reasons import Reason
     from assetgen.snapshot import Known, Snapshot
 
 
@@ -162,13 +164,13 @@ def make_plan(
 ) -> tuple[Plan, Knowledge]:
     """Return what a build of `wanted` (with all they need; default: all) would do."""
     chosen = None if wanted is None else closure(catalogue, wanted)
-    forced: set[AssetName] = set()
+    forced: dict[AssetName, Digest] = {}
     while True:
         planned, knowledge = _walk(catalogue, snapshot, chosen, forced)
-        missing = _missing_pictures(planned, catalogue, knowledge, snapshot) - forced
-        if not missing:
+        missing = _missing_pictures(planned, catalogue, knowledge, snapshot)
+        if missing.keys() <= forced.keys():
             break
-        forced |= missing
+        forced = missing | forced
     names = [n for n in catalogue.order if chosen is None or n in chosen]
     return Plan(assets=PlannedAssets(names, planned)), knowledge
 
@@ -189,11 +191,18 @@ def _walk(
     catalogue: Catalogue,
     snapshot: Snapshot,
     chosen: set[AssetName] | None,
-    forced: set[AssetName],
+    forced: Mapping[AssetName, Digest],
 ) -> tuple[dict[AssetName, PlannedAsset], Knowledge]:
+    """Return what is to be done for each asset that has to be looked at.
+
+    Args:
+        chosen: The assets to walk over; None for all.
+        forced: Assets of which a draw is needed and gone, with that draw.
+    """
     knowledge = Knowledge(catalogue, snapshot)
     moved: set[AssetName] = set()
     blocked: set[AssetName] = set()
+    lost: set[AssetName] = set()
     asked: dict[Key, int] = {}
     planned: dict[AssetName, PlannedAsset] = {}
     rows, touched, prints = snapshot.rows, snapshot.touched, catalogue.fingerprints
@@ -216,14 +225,16 @@ def _walk(
             )
             decision = PlannedAsset(name=name, action=Action.BLOCKED, reasons=stops)
         else:
-            decision = decide(
-                catalogue.assets[name], knowledge, snapshot, redraw=name in forced
-            )
-            decision = _pinned(decision, catalogue.assets[name], snapshot, forced)
-            decision = _shared(decision, catalogue.assets[name], asked, snapshot)
+            asset = catalogue.assets[name]
+            decision = _decided(asset, knowledge, snapshot, forced)
+            if lost:
+                decision = _without_lost(decision, asset, knowledge, lost)
+            decision = _shared(decision, asset, asked, snapshot)
+            if _cannot_be_opened(decision, asset, knowledge, lost):
+                lost.add(name)
         planned[name] = decision
         knowledge.learn(name, decision.known)
-        if decision.action is Action.BLOCKED:
+        if decision.action is Action.BLOCKED and decision.known is None:
             blocked.add(name)
         row = rows.get(name)
         if decision.known is None or row is None or row.known != decision.known:
@@ -241,28 +252,63 @@ def rows_fingerprint(rows: Mapping[AssetName, object], name: AssetName) -> str |
     return getattr(row, "fingerprint", None)
 
 
-def _pinned(
-    decision: PlannedAsset, asset: Asset, snapshot: Snapshot, forced: set[AssetName]
+def _decided(
+    asset: Asset,
+    knowledge: Knowledge,
+    snapshot: Snapshot,
+    forced: Mapping[AssetName, Digest],
 ) -> PlannedAsset:
-    """Return `decision`, or a block if it would replace a pinned picture by itself."""
-    pin = snapshot.pins.get(asset.name)
-    if asset.name not in forced or pin is None:
-        return decision
-    frozen = (
-        isinstance(asset.source, Drawn)
-        and asset.source.frozen
-        and decision.known is not None
+    """Return what to do; a pinned picture that is lost is not replaced by itself."""
+    if asset.name not in forced:
+        return decide(asset, knowledge, snapshot)
+    pin, policy = snapshot.pins.get(asset.name), snapshot.policy
+    as_if_there = decide(asset, knowledge, snapshot)
+    frozen = isinstance(asset.source, Drawn) and asset.source.frozen
+    mine = pin is not None and pin.key == as_if_there.key and not policy.redraw_missing
+    if as_if_there.known is not None and (mine or (pin is not None and frozen)):
+        missing = reasons.PinnedMissing(forced[asset.name])
+        return _blocked(as_if_there, (missing,))
+    return decide(asset, knowledge, snapshot, redraw=True)
+
+
+def _blocked(decision: PlannedAsset, why: tuple[Reason, ...]) -> PlannedAsset:
+    """Return that nothing can be made for an asset whose picture may be known."""
+    return replace(
+        decision,
+        action=Action.BLOCKED,
+        reasons=why,
+        draws=0,
+        estimate=FREE,
+        outputs=(),
+        checks=None,
     )
-    mine = pin.key == decision.key and not snapshot.policy.redraw_missing
-    if frozen or mine:
-        return replace(
-            decision,
-            action=Action.BLOCKED,
-            reasons=(reasons.PinnedMissing(pin.pick),),
-            draws=0,
-            outputs=(),
-        )
-    return decision
+
+
+def _without_lost(
+    decision: PlannedAsset, asset: Asset, knowledge: Knowledge, lost: set[AssetName]
+) -> PlannedAsset:
+    """Return `decision`, or a block if its work opens a picture that is lost."""
+    if not _is_at_work(decision):
+        return decision
+    work = [out for out in decision.outputs if out.action is Action.DERIVE]
+    if not (work or decision.draws or decision.checks):
+        return decision
+    refs = _opened(asset, decision, knowledge)
+    names = dict.fromkeys(each.name for each in refs if isinstance(each, AssetRef))
+    stops = tuple(reasons.NeedBlocked(name) for name in names if name in lost)
+    return _blocked(decision, stops) if stops else decision
+
+
+def _cannot_be_opened(
+    decision: PlannedAsset, asset: Asset, knowledge: Knowledge, lost: set[AssetName]
+) -> bool:
+    """Return whether the asset's picture is lost, or made from one that is."""
+    if decision.known is None:
+        return False
+    if any(isinstance(why, reasons.PinnedMissing) for why in decision.reasons):
+        return True
+    refs = image_refs(asset, knowledge) if lost else ()
+    return any(isinstance(each, AssetRef) and each.name in lost for each in refs)
 
 
 def _shared(
@@ -295,10 +341,10 @@ def _missing_pictures(
     catalogue: Catalogue,
     knowledge: Knowledge,
     snapshot: Snapshot,
-) -> set[AssetName]:
-    """Return the assets whose draws are needed by this plan and not in the store."""
+) -> dict[AssetName, Digest]:
+    """Return the assets of which this plan needs a draw that is not in the store."""
     needed: dict[AssetName, set[int | None]] = {}
-    missing: set[AssetName] = set()
+    missing: dict[AssetName, Digest] = {}
     for name in reversed(catalogue.order):
         decision = planned.get(name) or _AS_IT_IS
         if name not in needed and not _is_at_work(decision):
@@ -316,8 +362,9 @@ def _missing_pictures(
         known = knowledge.known(name)
         if isinstance(asset.source, Drawn) and not decision.draws and known:
             picked = {known.pick if draw is None else draw - 1 for draw in draws}
-            if any(known.draws[at] not in snapshot.blobs for at in picked):
-                missing.add(name)
+            gone = [at for at in picked if known.draws[at] not in snapshot.blobs]
+            if gone:
+                missing[name] = known.draws[min(gone)]
     return missing
 
 

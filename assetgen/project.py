@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from assetgen import __version__, building, closing, events, spending
 from assetgen.actionkey import request_parts
+from assetgen.changes import compare_parts, previous_parts
 from assetgen.connections import warnings_of
-from assetgen.decide import Action, compare_parts, decide, previous_parts
+from assetgen.decide import Action, decide
 from assetgen.errors import (
     ChangesPending,
     Diagnostic,

@@ -52,6 +52,21 @@ class DrawsMissing(Value):
     wanted: int
 
 
+class Rerolled(Value):
+    """New draws of the unchanged request were asked for."""
+
+    kind: ClassVar[str] = "rerolled"
+    count: int
+
+
+class DrawNotLocked(Value):
+    """A frozen asset has fewer draws in the lock than something needs."""
+
+    kind: ClassVar[str] = "draw-not-locked"
+    asset: str
+    draw: int
+
+
 class BlobMissing(Value):
     """A draw that is needed now is not in the store."""
 
@@ -153,6 +168,8 @@ Reason: TypeAlias = (
     | InputChanged
     | InputPending
     | DrawsMissing
+    | Rerolled
+    | DrawNotLocked
     | BlobMissing
     | PictureChanged
     | OutputNew

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Mapping
 
     from assetgen.digest import Digest, Identity, Key
+    from assetgen.lockline import LockLine
     from assetgen.model import Asset, AssetName, DrawRecord, Request, Size
 
 Parts: TypeAlias = tuple[tuple[str, str], ...]
@@ -105,21 +106,45 @@ class Row(Value, kw_only=True):
 
 
 class Pin(Value):
-    """What the lock says of an asset: which draws, and which one is the image."""
+    """What the lock says of an asset: which draws, and which one is the image.
+
+    Attributes:
+        parts: Of the request, where they are known in full.
+        line: What the lock itself says of the request.
+    """
 
     key: Key
     draws: tuple[Digest, ...]
     pick: Digest
     parts: Parts = ()
+    line: LockLine | None = None
+
+
+class Reroll(Value):
+    """What is asked of a request that need not be drawn.
+
+    Attributes:
+        wanted: How many draws of the request there are to be.
+        pick: Which of them becomes the picture, counted from 0: the first new one;
+            None leaves the picture as it is.
+    """
+
+    wanted: int
+    pick: int | None = None
 
 
 class Policy(Value, kw_only=True):
-    """What the command line allows."""
+    """What the command line allows, and what it asks for.
+
+    Attributes:
+        rerolls: By the asset whose request is to be drawn once more.
+    """
 
     force: bool = False
     retry_rejected: bool = False
     retry_unknown: bool = False
     redraw_missing: bool = False
+    rerolls: Mapping[AssetName, Reroll] = field(default_factory=dict)
 
 
 def _no_price(

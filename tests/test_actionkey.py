@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from assetgen import actionkey
 from assetgen.actionkey import KeySink, PartsSink, request_key, request_parts
-from assetgen.decide import compare_parts
+from assetgen.changes import compare_parts
 from assetgen.digest import Identity
 from assetgen.model import Extend, Length, Mask, Request, ShapeMask, Size
 from assetgen.values import replace

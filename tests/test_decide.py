@@ -18,7 +18,8 @@ from worlds import (
 )
 
 from assetgen import reasons
-from assetgen.decide import Action, compare_parts, made_by_model
+from assetgen.changes import compare_parts
+from assetgen.decide import Action, made_by_model
 from assetgen.model import AssetRef, Checks, FileRef, ImageLayer, Layers, Step
 from assetgen.snapshot import Derived, Pin, Policy
 from assetgen.values import replace

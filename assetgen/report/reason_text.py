@@ -20,6 +20,8 @@ _TEXTS = {
     "input-changed": "{name} is another picture now",
     "input-pending": "waits for {asset}",
     "draws-missing": "{known} of {wanted} draws are known",
+    "rerolled": "{count} more asked for, of the same request",
+    "draw-not-locked": "needs draw {draw} of {asset}, which is frozen with fewer",
     "blob-missing": "picture {digest:.12} is not in the store",
     "picture-changed": "picture changed",
     "checks-pending": "its checks have not been made",

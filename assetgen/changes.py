@@ -1,0 +1,71 @@
+"""What changed in a request since it was drawn, as reasons; pure.
+
+The store's record of a request has all its parts. Where it is gone, or never was here
+(a fresh clone), the lock's line still says most of it in short.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assetgen import actionkey, lockline, reasons
+
+if TYPE_CHECKING:
+    from assetgen.model import AssetName, Request
+    from assetgen.reasons import Reason
+    from assetgen.snapshot import Parts, Row, Snapshot
+
+
+def changes_of(
+    name: AssetName, request: Request, row: Row | None, snapshot: Snapshot
+) -> tuple[Reason, ...] | None:
+    """Return what of a request is not as in the lock, else as in the last build.
+
+    Where only the lock's line is left, its short forms are compared: hashes for words.
+
+    Returns:
+        None if nobody knows an earlier request.
+    """
+    before = previous_parts(name, row, snapshot)
+    if before:
+        return compare_parts(before, actionkey.request_parts(request))
+    pin = snapshot.pins.get(name)
+    if pin is None or pin.line is None:
+        return None
+    key = actionkey.request_key(request)
+    now = lockline.line_for(name, request, key, draws=pin.draws, pick=pin.pick)
+    changes = compare_parts(lockline.line_parts(pin.line), lockline.line_parts(now))
+    if changes or pin.key == key:
+        return changes
+    # The line has the model that answered, which may have another name than asked for.
+    model = reasons.PartChanged("model", pin.line.model or "", request.model or "")
+    return (model,)
+
+
+def previous_parts(name: AssetName, row: Row | None, snapshot: Snapshot) -> Parts:
+    """Return the parts of the request that the lock or the last build knows, or ()."""
+    pin = snapshot.pins.get(name)
+    if pin is not None:
+        record = snapshot.records.get(pin.key)
+        return record.parts if record else pin.parts
+    if row is not None and row.key is not None:
+        record = snapshot.records.get(row.key)
+        return record.parts if record else ()
+    return ()
+
+
+def compare_parts(old: Parts, new: Parts) -> tuple[Reason, ...]:
+    """Return the differences between two explained requests as reasons."""
+    before, after = dict(old), dict(new)
+    found: list[Reason] = []
+    for name in dict.fromkeys((*after, *before)):
+        was, now = before.get(name, ""), after.get(name, "")
+        if was == now:
+            continue
+        if name == "prompt":
+            found.append(reasons.PromptChanged(was, now))
+        elif name.startswith(("input ", "mask", "markup")):
+            found.append(reasons.InputChanged(name))
+        else:
+            found.append(reasons.PartChanged(name, was, now))
+    return tuple(found)
