@@ -133,17 +133,29 @@ def test_a_pause_has_a_longest_time(clock):
     assert gate.delay_s() == LONGEST_PAUSE_S
 
 
-def test_a_rate_is_learned_from_answers_unless_the_user_gave_one(clock):
+@pytest.mark.parametrize(("given_rate", "delay_s"), [(None, 10), (12, 5)])
+def test_a_rate_is_learned_from_answers_unless_the_user_gave_one(
+    clock, given_rate, delay_s
+):
     """The newest answer counts; nonsense does not."""
-    learning, given_rate = gate_of(clock), gate_of(clock, 12)
-    for gate in (learning, given_rate):
-        gate.learn(Limits(images_per_minute=6))
-        for nonsense in (0.0, -1.0, float("inf"), float("nan")):
-            gate.learn(Limits(images_per_minute=nonsense))
+    gate = gate_of(clock, given_rate)
+    gate.learn(Limits(images_per_minute=6))
+    for nonsense in (0.0, -1.0, float("inf"), float("nan")):
+        gate.learn(Limits(images_per_minute=nonsense))
+    enter(gate)
+    enter(gate)
+    assert gate.delay_s() == pytest.approx(delay_s)
+
+
+def test_no_more_is_used_than_the_service_says_is_left(clock):
+    """Others may use the same account; what comes in later counts as always."""
+    gate = gate_of(clock, 120)
+    gate.learn(Limits(images_per_minute=120, remaining=2))
+    for _ in range(3):
         enter(gate)
-        enter(gate)
-    assert learning.delay_s() == pytest.approx(10)
-    assert given_rate.delay_s() == pytest.approx(5)
+    assert clock.waits == pytest.approx([0.5])
+    gate.learn(Limits(remaining=100))
+    assert gate.delay_s() == pytest.approx(0.5)
 
 
 def test_an_answer_that_leaves_nothing_pauses(clock):
