@@ -9,13 +9,14 @@ import tempfile
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import build, calls, change, load, noop
+from benchmarks import build, calls, change, load, lock, noop
 
 BENCHMARKS = MappingProxyType(
     {
         "noop": noop.measure,
         "change": change.measure,
         "load": load.measure,
+        "lock": lock.measure,
         "build": build.measure,
         "calls": calls.measure,
     }
