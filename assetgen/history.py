@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from assetgen.banking import told_apart
+from assetgen.banking import request_to_json, told_apart
 from assetgen.costs import Books
 from assetgen.digest import Digest, Key
 from assetgen.ledger import unknown_outcomes
@@ -53,7 +53,7 @@ class Asked(Value, kw_only=True):
         present: Whether it is what the spec asks now.
         provider: Empty where nobody knows any more, as `operation`.
         model: As the request names it; None where it names none.
-        prompt: None if the store lost the record.
+        prompt: None for an earlier request whose record the store lost.
         in_vain: Calls that brought nothing, counted by their end.
     """
 
@@ -132,7 +132,10 @@ def log_of(
     for key in dict.fromkeys(key for key in keys if key is not None):
         line = pin if pin is not None and pin.key == key else None
         made = own.get(key, [])[::-1]
-        asked = _asked(key, store.record(key) or {}, line, made)
+        request = (store.record(key) or {}).get("request")
+        if looked is not None and looked.request is not None and key == present:
+            request = request_to_json(looked.request)
+        asked = _asked(key, request, line, made)
         draws = _draws(key, line, made, store, ended)
         requests.append(
             replace(
@@ -171,17 +174,21 @@ def _with_pick(
 
 def _asked(
     key: Key,
-    record: Mapping[str, Json],
+    request: Json,
     line: LockLine | None,
     calls: Sequence[Call],
 ) -> Asked:
-    """Return a request, still without draws: as its record tells it.
+    """Return a request, still without draws.
 
-    Where the store lost that, lock and ledger still know a part of it.
+    Args:
+        key: Of the request.
+        request: As spec or record tell it; None if the store lost the record, and then
+            lock and ledger still know a part of it.
+        line: The lock's line on it.
+        calls: That asked for it.
     """
     vain = Counter(call.end for call in calls if not call.draws)
     asked = Asked(key=key, in_vain=dict(sorted(vain.items())))
-    request = record.get("request")
     if isinstance(request, dict):
         model, prompt, params = (request.get(n) for n in ("model", "prompt", "params"))
         pairs = params if isinstance(params, list) else []

@@ -79,9 +79,8 @@ def first_words(prompt: str) -> str:
     text = " ".join(prompt.split())
     if len(text) <= _FIRST_WORDS:
         return escape_terminal(text)
-    head = text[:_FIRST_WORDS]
-    at = head.rfind(" ")
-    return escape_terminal(head[:at] if at > 0 else head) + " ..."
+    at = text.rfind(" ", 0, _FIRST_WORDS + 1)
+    return escape_terminal(text[: at if at > 0 else _FIRST_WORDS]) + " ..."
 
 
 def _draw_lines(draws: Sequence[LoggedDraw], *, verbose: bool) -> list[str]:
