@@ -181,10 +181,10 @@ def run(planned: Planned, options: Options, listener: events.Listener) -> Result
         bounds,
         listener,
     )
-    try:
-        return executor.run()
-    finally:
+    results = executor.run()
+    if not results.in_flight:  # calls that nobody waits for end with the process
         world.registry.close()
+    return results
 
 
 def end(

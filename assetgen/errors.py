@@ -14,9 +14,9 @@ The tree of exceptions, with the exit code that ends the command:
   x DiskRefused           74     a file could not be read or written
   x ProviderError          1     one request failed; the asset fails, the build goes on
     + ProviderRefused              asking again gets the same answer; nothing was charged
+      . ModelMissing                 the provider has no such model (any more)
     + ProviderUnavailable          asking again may help; nothing was charged
     + OutcomeUnknown               may have been charged; never asked again by itself
-      . ModelMissing                 the provider has no such model (any more)
     + Withdrawn                    never sent, because the build is stopping
     + NotAvailable                 this version cannot do it yet
   x AssetFailed            1     a step, check or output of one asset failed

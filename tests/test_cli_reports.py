@@ -261,7 +261,7 @@ def test_a_tally_follows_a_build():
     for now_s, event in enumerate(EVENTS[:5]):
         tally.take(event, float(now_s))
     assert tally.running["a"] == summary.Running("draw", 2.0, "drawn")
-    assert summary.heartbeat_line(tally, 42.0) == "[0/2] still working on a (40 s)"
+    assert summary.heartbeat_line(tally, 42.0) == "[0/2] still working on a (40 s, drawn)"
     for event in EVENTS[5:]:
         tally.take(event)
     assert not tally.running

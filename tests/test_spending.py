@@ -251,6 +251,22 @@ def test_a_build_that_cost_more_than_it_may_says_so(tmp_path, provider):
     assert "$2.00" in found.message
 
 
+def test_a_call_that_turns_out_too_dear_was_not_sent(tmp_path, provider, monkeypatch):
+    """Its size is only known when it is about to go out; the ledger says it was free."""
+    estimate = provider.estimate
+
+    def grown(request, count, sizes=()):
+        on_main = threading.current_thread() is threading.main_thread()
+        return estimate(request, count if on_main else 100 * count, sizes)
+
+    monkeypatch.setattr(provider, "estimate", grown)
+    code, _ = run(tmp_path, FIVE, max_cost_usd=0.5, jobs=1)
+    assert (code, provider.total) == (ExitCode.OVER_BUDGET, 0)
+    (result,) = [each for each in entries(tmp_path) if each["entry"] == "result"]
+    assert result["outcome"] == "failed"
+    assert unknown(tmp_path) == ()
+
+
 def test_unknown_outcomes_use_the_budget_up(tmp_path, provider):
     """They may have been charged."""
     provider.moods["Number"] = [OutcomeUnknown("no answer")] * 2

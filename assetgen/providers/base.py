@@ -2,7 +2,7 @@
 
 A provider turns an `Order` into `Drawing`s. It blocks and runs on a thread, so it must
 be thread-safe. It never touches the store, the ledger or the spec. Retrying, limits,
-budget and recording are wrappers of the same shape (`assetgen.registry` composes them).
+budget and recording are wrappers of the same shape (`assetgen.spending` composes them).
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ class Order(Value, kw_only=True):
         markup: PNG, RGBA, as large as the first input, drawn over it as directions.
         pixel_size: The size asked for; None leaves it to the provider.
         asset: Who asks first, for the ledger; nothing that is drawn depends on it.
+        reroll: Whether the user asked for more draws than the spec wants; for the
+            ledger, too.
     """
 
     request: Request
@@ -58,6 +60,7 @@ class Order(Value, kw_only=True):
     first_draw: int = 1
     pixel_size: Size | None = None
     asset: str = ""
+    reroll: bool = False
 
     @property
     def as_asked(self) -> Request:

@@ -167,14 +167,19 @@ def heartbeat_line(tally: Tally, now_s: float) -> str | None:
         return None
     oldest = sorted(tally.running.items(), key=lambda item: item[1].since_s)[:3]
     names = ", ".join(
-        f"{escape_terminal(name)} ({now_s - each.since_s:.0f} s)"
-        for name, each in oldest
+        f"{escape_terminal(name)} ({_doing(each, now_s)})" for name, each in oldest
     )
     more = len(tally.running) - len(oldest)
     return (
         f"[{tally.done}/{tally.to_do}] still working on {names}"
         f"{f' and {more} more' if more else ''}"
     )
+
+
+def _doing(running: Running, now_s: float) -> str:
+    """Return for how long an asset has been worked on, and the provider's last word."""
+    said = f", {escape_terminal(running.message)}" if running.message else ""
+    return f"{now_s - running.since_s:.0f} s{said}"
 
 
 # --- the end ------------------------------------------------------------------------
