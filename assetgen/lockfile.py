@@ -190,7 +190,7 @@ def _quick_rows(text: str) -> dict[AssetName, str] | None:
     names = canonical_names(text, len(first) + 1)
     if len(names) != len(rows):
         return None
-    found = {AssetName(name): row for name, row in zip(names, rows, strict=True)}
+    found = dict(zip(names, rows, strict=True))
     return found if len(found) == len(rows) else None
 
 

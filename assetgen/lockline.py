@@ -187,7 +187,7 @@ _CANONICAL: Final = re.compile(
 )
 
 
-def canonical_names(text: str, start: int = 0) -> list[str]:
+def canonical_names(text: str, start: int = 0) -> list[AssetName]:
     """Return the assets of the canonical lines of a lock's text, in their order.
 
     Lines that are not canonical are passed over, so the caller compares the number with

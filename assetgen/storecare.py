@@ -58,7 +58,8 @@ class Survey(Value, kw_only=True):
         pinned: Blobs that a lock names, in the work tree or on any local ref.
         kept: Other blobs that cannot be had again for nothing.
         free: Blobs that can.
-        unnamed: Blobs that no record and no lock names.
+        answers: Blobs with what a provider answered and nobody could use.
+        unnamed: Blobs that no record, lock or ledger names.
         quarantine: Blobs and records that were found damaged.
     """
 
@@ -171,20 +172,24 @@ def sum_of(folder: Path) -> Sum:
     return total
 
 
-def survey(store: Store, pinned: Collection[str]) -> Survey:
+def survey(
+    store: Store, pinned: Collection[str], answers: Collection[str] = ()
+) -> Survey:
     """Return what lies in a store.
 
     Args:
+        store: All of it is looked at.
         pinned: All hashes that locks name.
+        answers: Digests of bytes that the ledger says could not be used.
     """
     free: set[str] = set()
     kept: set[str] = set()
     for _, record in store.records():
         group = free if is_free(record) else kept
         group.update(draw.digest for draw in draws_of(record))
-    sums = dict.fromkeys(("pinned", "kept", "free", "unnamed"), Sum())
+    kinds = {"pinned": pinned, "kept": kept, "free": free, "answers": answers}
+    sums = dict.fromkeys((*kinds, "unnamed"), Sum())
     for each in _files(store.root / "cas", "*/*"):
-        kinds = {"pinned": pinned, "kept": kept, "free": free}
         kind = next((k for k, names in kinds.items() if each.path.name in names), "")
         sums[kind or "unnamed"] = sums[kind or "unnamed"].plus(each.size)
     records = Sum()
@@ -193,7 +198,6 @@ def survey(store: Store, pinned: Collection[str]) -> Survey:
     return Survey(
         **sums,
         records=records,
-        answers=sum_of(store.root / "answers"),
         quarantine=sum_of(store.root / "quarantine"),
     )
 

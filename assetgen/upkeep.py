@@ -40,7 +40,7 @@ from assetgen.verifying import Listed, Verdict, verify
 from assetgen.world import open_world
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
     from pathlib import Path
 
     from assetgen.events import Event
@@ -155,7 +155,7 @@ def status_of(options: Options, *, paid: bool = False) -> Status:
     return Status(
         store=store.root,
         shared=options.store is not None,
-        survey=survey(store, pinned),
+        survey=survey(store, pinned, _answers(_ledger_of(options))),
         memo=sum_of(options.root / ".assetgen" / "memo"),
         rubbish=choose_rubbish(store, needed, now_s=time.time(), paid=paid),
     )
@@ -231,8 +231,23 @@ def _used(options: Options, manifests: Iterable[str]) -> set[str]:
     found = names_in(read_if_there(work / "state") or b"")
     for path in manifests:
         found |= names_in(read_if_there(options.root / path) or b"")
-    ledger = Ledger(work / "ledger.jsonl", run="")
-    found |= {each.intent.key for each in ledger.unknown_outcomes()}
+    ledger = _ledger_of(options)
+    unsettled = ledger.unknown_outcomes()
+    found |= {each.intent.key for each in unsettled}
+    return found | _answers(ledger, {each.intent.id for each in unsettled})
+
+
+def _ledger_of(options: Options) -> Ledger:
+    return Ledger(options.root / ".assetgen" / "ledger.jsonl", run="")
+
+
+def _answers(ledger: Ledger, calls: Container[str] | None = None) -> set[str]:
+    """Return the digests of answers that could not be used; of some calls, or of all."""
+    found: set[str] = set()
+    for entry in ledger.entries():
+        kept = entry.get("kept")
+        if isinstance(kept, list) and (calls is None or entry.get("id") in calls):
+            found.update(map(str, kept))
     return found
 
 

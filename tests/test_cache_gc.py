@@ -16,7 +16,9 @@ from shops import Shop
 
 import assetgen
 from assetgen import registry
+from assetgen.digest import Key
 from assetgen.hold import ProjectHold
+from assetgen.ledger import Ledger
 from assetgen.store import draws_of
 from assetgen.storecare import GRACE_S
 
@@ -265,6 +267,31 @@ def test_a_refusal_is_remembered_and_an_open_call_keeps_its_record(shop):
     ledger.write_text("\n".join([*kept, ""]))
     age(shop)
     assert chosen(shop, "--paid")["records"] == []
+
+
+def test_unusable_answers_stay_while_their_call_is_open(shop):
+    """They are evidence of what was charged; settled, they go with what was paid."""
+    digest = shop.store.put(b"<html>")
+    ledger = Ledger(shop.root / ".assetgen/ledger.jsonl", run="a test")
+    key = Key("ab" * 32)
+    ledger.intent(
+        id="call",
+        at="",
+        key=key,
+        asset="paid",
+        provider="counting",
+        model=None,
+        count=1,
+        estimate_usd=1.0,
+    )
+    ledger.result(id="call", at="", outcome="unknown", kept=[digest])
+    age(shop)
+    status = json.loads(shop.run("cache", "status", "--format", "json").out)
+    assert status["kinds"]["answers"]["files"] == 1
+    assert chosen(shop, "--paid")["blobs"] == {}
+    ledger.dismiss(key, at="")
+    assert chosen(shop)["blobs"] == {}
+    assert list(chosen(shop, "--paid")["blobs"]) == [digest]
 
 
 def test_a_collection_waits_for_a_build(shop):
