@@ -11,7 +11,8 @@ is used up no further call is made, and files of what was drawn still are. Nothi
 is started once a key was refused or a disk is full.
 
 Two assets that ask for the same request make one call: the second waits for the first
-and then finds the draws in the store.
+and then finds the draws in the store. What cannot or must not be asked again fails for
+the second, too, however much later its turn comes.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from assetgen.errors import (
     CredentialsMissing,
     DiskRefused,
     ExitCode,
+    OutcomeUnknown,
     OverBudget,
+    ProviderRefused,
     Withdrawn,
 )
 from assetgen.failures import note_on_stopping
@@ -127,6 +130,7 @@ class Executor:
         self._known_draws: dict[AssetName, int] = {}
         self._in_flight: dict[Key, TaskId] = {}
         self._waiting: dict[Key, list[TaskId]] = {}
+        self._ended: dict[tuple[Key, str | None], AssetgenError] = {}
         self._queue: SimpleQueue[_Item] = SimpleQueue()
         self._tasks = tasks_of(self._planned, catalogue, snapshot)
         self._slots = {CPU: bounds.workers}
@@ -246,6 +250,9 @@ class Executor:
         if key in self._in_flight:
             self._waiting.setdefault(key, []).append(task)
             return []
+        ended = self._ended_with(decision)
+        if ended is not None:
+            return self._failed(task, ended)
         if self.results.over_budget is not None:
             return self._withdraw(task)
         refused = self._admit(task, decision)
@@ -375,10 +382,16 @@ class Executor:
                 self.results.expected_usd += expected_usd or 0.0
             self._teller.spent(self._bounds.budget)
         del self._in_flight[key]
+        if isinstance(done.error, OutcomeUnknown | ProviderRefused):
+            level = _level_of(self._decisions[task.asset], done.error)
+            self._ended[key, level] = done.error
         others = self._waiting.pop(key, [])
         for each in (task, *others):
+            refused = isinstance(done.error, ProviderRefused)
             if done.error is None:
                 follows = self._after_draw(each, pool)
+            elif refused and self._ended_with(self._decisions[each.asset]) is None:
+                follows = self._start(each, pool)  # it asks for other moderation
             elif isinstance(done.error, Withdrawn):
                 follows = self._withdraw(each)
             elif isinstance(done.error, OverBudget):
@@ -387,6 +400,14 @@ class Executor:
                 assert isinstance(done.error, AssetgenError)
                 follows = self._failed(each, done.error)
             self._follow(follows, pool)
+
+    def _ended_with(self, decision: PlannedAsset) -> AssetgenError | None:
+        """Return why this build must not send a request again; None if it may."""
+        key, request = decision.key, decision.request
+        assert key is not None
+        assert request is not None
+        unknown = self._ended.get((key, _ANY))
+        return unknown or self._ended.get((key, request.moderation))
 
     def _after_draw(self, task: TaskId, pool: ThreadPoolExecutor) -> list[Instruction]:
         """Look at an asset whose draws came: it is known, or the rest is asked for."""
@@ -437,6 +458,16 @@ class Executor:
 
 
 _SIGNALLED: Final = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
+
+
+_ANY: Final = "*"
+"""Stands for all levels of moderation."""
+
+
+def _level_of(decision: PlannedAsset, error: AssetgenError) -> str | None:
+    """Return for which level of moderation an error stands: a refusal for its own."""
+    assert decision.request is not None
+    return decision.request.moderation if isinstance(error, ProviderRefused) else _ANY
 
 
 def _is_pending(decision: PlannedAsset) -> bool:

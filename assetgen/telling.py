@@ -122,7 +122,8 @@ class Teller:
             key=decision.key,
         )
         self.tell(event)
-        if isinstance(error, OutcomeUnknown) and decision.key is not None:
+        if isinstance(error, OutcomeUnknown) and self._is_news(decision.key):
+            assert decision.key is not None
             unknown = events.UnknownOutcome(
                 asset=decision.name,
                 key=decision.key,
@@ -131,6 +132,11 @@ class Teller:
             )
             self._results.unknown.append(unknown)
             self.tell(unknown)
+
+    def _is_news(self, key: Key | None) -> bool:
+        """Return whether nobody was told yet that a call of this request is open."""
+        told = (each.key for each in self._results.unknown)
+        return key is not None and key not in told
 
     def blocked(self, name: AssetName, because: AssetName) -> None:
         """Take that an asset was not tried, because one that it needs failed."""
