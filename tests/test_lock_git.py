@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -14,6 +15,8 @@ from shops import Shop
 import assetgen
 from assetgen import registry
 from assetgen.cli.commands.initialise import DRIVER, MERGED
+from assetgen.cli.console import Console
+from assetgen.cli.main import run
 
 FAR = {name: f"Old {name}" for name in ("a", "b", "c", "d", "e", "f", "g", "h", "i")}
 """Assets enough for two of them to be no neighbours, whatever git counts as context."""
@@ -278,3 +281,16 @@ def test_locks_that_cannot_be_read_are_merged_by_lines(shop, tmp_path):
 def test_other_words_are_wrong_usage(shop, words):
     """With what to write instead."""
     assert shop.run(*words).code == 2
+
+
+def test_init_offers_the_driver_and_leaves_what_is_there(tmp_path):
+    """The attribute goes into the repository; the command has to be said by people."""
+    (tmp_path / ".gitattributes").write_text("*.png binary")
+    out, err = io.StringIO(), io.StringIO()
+    assert run(["init", str(tmp_path)], Console({}, out, err)) == 0
+    assert f"git config merge.assetgen.driver '{DRIVER}'" in err.getvalue()
+    expected = f"*.png binary\n{MERGED}\n"
+    assert (tmp_path / ".gitattributes").read_text() == expected
+    (tmp_path / "assets.yaml").unlink()
+    run(["init", str(tmp_path)], Console({}, out, err))
+    assert (tmp_path / ".gitattributes").read_text() == expected
