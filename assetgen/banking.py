@@ -28,7 +28,7 @@ from assetgen.providers.wrapping import Wrapper
 from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from assetgen.digest import Digest, Key
     from assetgen.ledger import Ledger, Outcome, Unknown
@@ -47,12 +47,14 @@ class Banking(Wrapper):
     Attributes:
         now: Gives the time in ISO 8601, UTC.
         call_id: Gives a name that no other call has.
+        rerolled: Assets for which the user asked for more draws than the spec wants.
     """
 
     store: Store
     ledger: Ledger
     now: Callable[[], str]
     call_id: Callable[[], str]
+    rerolled: Container[str] = frozenset()
 
     def draw(
         self, order: Order, count: int, on_progress: Callable[[Word], None]
@@ -151,6 +153,7 @@ class Banking(Wrapper):
                 model=order.request.model,
                 count=count,
                 estimate_usd=self.estimate(order.as_asked, count, sizes).usd,
+                reroll=order.asset in self.rerolled,
             )
         except DiskRefused as error:
             # The line may be there all the same, and the call will not be made.

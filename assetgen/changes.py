@@ -1,4 +1,4 @@
-"""What changed in a request since it was drawn, as reasons; pure.
+"""What is known of a request: its draws, and what changed since they came; pure.
 
 The store's record of a request has all its parts. Where it is gone, or never was here
 (a fresh clone), the lock's line still says most of it in short.
@@ -11,9 +11,22 @@ from typing import TYPE_CHECKING
 from assetgen import actionkey, lockline, reasons
 
 if TYPE_CHECKING:
+    from assetgen.digest import Digest, Key
     from assetgen.model import AssetName, Request
     from assetgen.reasons import Reason
     from assetgen.snapshot import Parts, Row, Snapshot
+
+
+def known_digests(name: AssetName, key: Key, snapshot: Snapshot) -> tuple[Digest, ...]:
+    """Return all draws of a request that are known, as `pick` and the spec count them.
+
+    Those that the lock pins for the asset come first, then the store's others.
+    """
+    record, pin = snapshot.records.get(key), snapshot.pins.get(name)
+    banked = tuple(draw.digest for draw in record.draws) if record else ()
+    if pin is None or pin.key != key:
+        return banked
+    return (*pin.draws, *(each for each in banked if each not in pin.draws))
 
 
 def changes_of(

@@ -90,26 +90,29 @@ class Ledger:
         model: str | None,
         count: int,
         estimate_usd: float | None,
+        reroll: bool = False,
     ) -> None:
         """Write down that a call is about to be made; fields as in `Intent`.
+
+        Args:
+            reroll: Whether the user asked for more draws than the spec wants.
 
         Raises:
             DiskRefused: It is not written, so the call must not be made.
         """
-        self._append(
-            {
-                "entry": "intent",
-                "id": id,
-                "run": self._run,
-                "at": at,
-                "key": key,
-                "asset": asset,
-                "provider": provider,
-                "model": model,
-                "count": count,
-                "estimate_usd": estimate_usd,
-            }
-        )
+        line: dict[str, Json] = {
+            "entry": "intent",
+            "id": id,
+            "run": self._run,
+            "at": at,
+            "key": key,
+            "asset": asset,
+            "provider": provider,
+            "model": model,
+            "count": count,
+            "estimate_usd": estimate_usd,
+        }
+        self._append({**line, "reroll": True} if reroll else line)
 
     def result(  # noqa: PLR0913  # one argument a field of the line
         self,

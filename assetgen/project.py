@@ -17,9 +17,17 @@ import time
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from assetgen import __version__, building, closing, events, spending
+from assetgen import (
+    __version__,
+    agreement,
+    building,
+    closing,
+    events,
+    savedplan,
+    spending,
+)
 from assetgen.actionkey import request_parts
-from assetgen.changes import compare_parts, previous_parts
+from assetgen.changes import changes_of, previous_parts
 from assetgen.connections import warnings_of
 from assetgen.decide import Action, decide
 from assetgen.errors import (
@@ -49,6 +57,7 @@ if TYPE_CHECKING:
     from assetgen.load import Loaded
     from assetgen.lockfile import Lock
     from assetgen.reasons import Reason
+    from assetgen.savedplan import SavedPlan
     from assetgen.snapshot import Parts
 
 __all__ = ["Options", "Planned", "build", "clean", "explain", "load", "make", "survey"]
@@ -111,10 +120,11 @@ def _load(world: World, checks: Checks | None = None) -> Loaded:
 
 
 def _checks(world: World) -> Checks:
-    return Checks(world.files, world.registry, world.options.spec, _today(world))
+    return Checks(world.files, world.registry, world.options.spec, today_of(world))
 
 
-def _today(world: World) -> date:
+def today_of(world: World) -> date:
+    """Return the day, in UTC, on which a command began."""
     return datetime.fromtimestamp(world.began_ns / 1e9, UTC).date()
 
 
@@ -176,12 +186,20 @@ def _server_warnings(options: Options, loaded: Loaded, plan: Plan) -> tuple[str,
     return found if asked else ()
 
 
-def build(options: Options, listener: events.Listener) -> ExitCode:
+def build(
+    options: Options, listener: events.Listener, saved: SavedPlan | None = None
+) -> ExitCode:
     """Make everything that the spec says, and tell `listener` about it.
+
+    Args:
+        options: As the command line gives them.
+        listener: Is told what happens.
+        saved: A plan that must still hold.
 
     Raises:
         SpecInvalid: The spec is wrong; nothing was written.
-        ChangesPending: Something would have to be drawn, and that is forbidden.
+        ChangesPending: Something would have to be drawn, and that is forbidden; spec
+            and lock disagree, and they must not; the saved plan does not hold.
         PolicyRefused: A placeholder would be released.
         CredentialsMissing: A provider that would be asked has no key.
         OverBudget: The plan costs more than it may.
@@ -192,15 +210,31 @@ def build(options: Options, listener: events.Listener) -> ExitCode:
     listener.handle(events.VersionEvent(assetgen=__version__))
     with held(options, "assetgen build", listener.handle):
         planned = make(options)
-        for each in planned.diagnostics:
-            listener.handle(events.DiagnosticEvent(diagnostic=each))
-        closing.tell_open_calls(planned, options, listener)
-        refuse(planned, options)
-        spending.refuse_unpayable(planned, options)
-        building.refuse_unwritable(planned)
-        listener.handle(_plan_event(planned.plan))
-        results = building.run(planned, options, listener)
-        return building.end(planned, options, listener, results, began)
+        if saved is not None:
+            savedplan.refuse_if_moved(saved, planned)
+        return carry_out(planned, options, listener, began)
+
+
+def carry_out(
+    planned: Planned, options: Options, listener: events.Listener, began: float
+) -> ExitCode:
+    """Do what a plan says, unless something forbids it; errors as `build` raises them.
+
+    Args:
+        planned: Made while the project was held, as it still is.
+        options: It was made with these.
+        listener: Is told what happens.
+        began: When the command did, on the monotonic clock, in s.
+    """
+    for each in planned.diagnostics:
+        listener.handle(events.DiagnosticEvent(diagnostic=each))
+    closing.tell_open_calls(planned, options, listener)
+    refuse(planned, options)
+    spending.refuse_unpayable(planned, options)
+    building.refuse_unwritable(planned)
+    listener.handle(_plan_event(planned.plan))
+    results = building.run(planned, options, listener)
+    return building.end(planned, options, listener, results, began)
 
 
 def held(
@@ -247,28 +281,29 @@ def refuse(planned: Planned, options: Options) -> None:
 
     Raises:
         PolicyRefused: `--release`, and a placeholder would be in it.
-        ChangesPending: `--locked` or `--offline`, and a provider would be asked.
+        ChangesPending: `--locked`, and spec and lock disagree; or `--locked` or
+            `--offline`, and a provider would be asked.
     """
-    drawn = (
-        [
-            (each, source.provider)
-            for each in planned.plan.assets
-            if isinstance(source := planned.loaded.assets[each.name].source, Drawn)
-        ]
-        if options.release or options.locked or options.offline
-        else []
-    )
     if options.release:
-        free = [each.name for each, provider in drawn if _is_free(planned, provider)]
+        free = [
+            each.name
+            for each in planned.plan.assets
+            if (provider := _provider(planned, each.name)) is not None
+            and _is_free(planned, provider)
+        ]
         if free:
             raise PolicyRefused(
                 f"{_counted(free)} would be placeholders: {_listed(free)}",
                 hint="name a provider that draws them, or build without --release",
             )
+    if options.locked:
+        agreement.require_agreement(planned)
+    calls = planned.plan.calls() if options.locked or options.offline else ()
     asked = [
         each.name
-        for each, provider in drawn
-        if each.draws and not _is_free(planned, provider)
+        for each in calls
+        if (provider := _provider(planned, each.name)) is not None
+        and not _is_free(planned, provider)
     ]
     if asked:
         raise ChangesPending(
@@ -283,6 +318,11 @@ def _counted(names: list[AssetName]) -> str:
 
 def _listed(names: list[AssetName]) -> str:
     return f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
+
+
+def _provider(planned: Planned, name: AssetName) -> str | None:
+    source = planned.loaded.assets[name].source
+    return source.provider if isinstance(source, Drawn) else None
 
 
 def _is_free(planned: Planned, provider: str) -> bool:
@@ -342,7 +382,9 @@ def explain(options: Options, name: str) -> Explanation:
         key=looked.key,
         parts=parts,
         previous=before,
-        changes=compare_parts(before, parts) if before and parts else (),
+        changes=changes_of(asset.name, looked.request, row, planned.snapshot) or ()
+        if looked.request
+        else (),
         reasons=decision.reasons,
     )
 

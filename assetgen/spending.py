@@ -118,7 +118,14 @@ def wrapped_provider(world: World, name: str, budget: Budget) -> Provider:
     paid, local = inner.paid, inner.local
     if paid:
         inner = Budgeted(inner, budget)
-    banking = Banking(inner, world.store, world.ledger, now, lambda: uuid.uuid4().hex)
+    banking = Banking(
+        inner,
+        world.store,
+        world.ledger,
+        now,
+        lambda: uuid.uuid4().hex,
+        world.options.rerolls,
+    )
     if local and not paid:
         return banking
     options, gate = world.options, world.gates.of(name)

@@ -23,11 +23,12 @@ from assetgen.ledger import Ledger
 from assetgen.load import lock_name
 from assetgen.lockfile import read_lock
 from assetgen.memo import Memo
+from assetgen.model import AssetName
 from assetgen.providers.connection import Connection
 from assetgen.publish import Journal
 from assetgen.registry import OPENAI, Registry, Service
 from assetgen.resolve.settings import manifest_path
-from assetgen.snapshot import Policy, ProviderFacts, Snapshot
+from assetgen.snapshot import Policy, ProviderFacts, Reroll, Snapshot
 from assetgen.store import Store
 from assetgen.values import Value, field
 
@@ -62,6 +63,7 @@ class Options(Value, kw_only=True):
         rate: Pictures a minute; None for the server's number, or what answers say.
         request_timeout_s: For a call as a whole, from its start to the last byte.
         partials: Pictures on the way to a draw that are asked for; 0 to 3.
+        rerolls: Assets whose unchanged requests are drawn once more.
         providers: Plug-ins that flags or configuration allow.
         store: Folder with `cas/` and `ac/`; None for the project's own.
         config: The user's settings.
@@ -94,6 +96,7 @@ class Options(Value, kw_only=True):
     request_timeout_s: float = 600.0
     partials: int = 0
     lock_timeout_s: float | None = None
+    rerolls: Mapping[AssetName, Reroll] = field(default_factory=dict)
     providers: tuple[str, ...] = ()
     store: Path | None = None
     config: Config = field(default_factory=Config)
@@ -194,11 +197,12 @@ def open_world(options: Options, lock: Lock | None = None) -> World:
 def snapshot_of(world: World, loaded: Loaded, measures: Measures) -> Snapshot:
     """Return the facts that a plan of the loaded spec depends on."""
     options, state = world.options, world.state
-    names = set(world.changes.assets)
+    names = {*world.changes.assets, *options.rerolls}
     if world.changes.inputs:
         for name, card in loaded.cards.items():
             if any(each.path in world.changes.inputs for each in card.files):
                 names.add(name)
+    names.update(_regrouped(loaded, state))
     if lock_name(options.spec) in world.changes.files:
         names.update(name for name in state.rows if state.rows[name].known.draws)
     if not world.changes.files.isdisjoint(
@@ -212,6 +216,7 @@ def snapshot_of(world: World, loaded: Loaded, measures: Measures) -> Snapshot:
         records=observe.StoredRecords(world.store),
         blobs=observe.StoredBlobs(world.store),
         derived=observe.DerivedFacts(world.memo),
+        pages=observe.PageCounts(world.memo),
         outputs=observe.OutputDigests(options.root, state),
         owned=observe.OwnedFiles(
             loaded.settings.targets.values(),
@@ -232,8 +237,28 @@ def snapshot_of(world: World, loaded: Loaded, measures: Measures) -> Snapshot:
             retry_rejected=options.retry_rejected,
             retry_unknown=options.retry_unknown,
             redraw_missing=options.redraw_missing,
+            rerolls=options.rerolls,
         ),
     )
+
+
+def _regrouped(loaded: Loaded, state: State) -> set[AssetName]:
+    """Return the assets of which a glob stands for others than in the last build.
+
+    Others that came have no row; but of one that went, or of another order, nobody
+    else would tell.
+    """
+    before, now = state.shape.matches, loaded.catalogue.matches
+    moved = {
+        glob for glob, names in now.items() if list(before.get(glob, ())) != list(names)
+    }
+    if loaded.same_shape or not moved:
+        return set()
+    return {
+        AssetName(name)
+        for name, card in loaded.cards.items()
+        if any(ref.glob and ref.name in moved for ref in card.refs)
+    }
 
 
 def _estimate(

@@ -11,59 +11,13 @@ from buildings import assert_as_planned, build, options, plan_of
 from counting import CountingProvider
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from counted_shop import Shop
 from sketches import SPEC_EDITS, Edit, Sketch, write
 
 from assetgen import events, registry
 from assetgen.decide import Action
 from assetgen.errors import ExitCode, OutcomeUnknown, ProviderRefused, SpecInvalid
 from assetgen.ledger import Ledger
-
-SPEC = """\
-version: 1
-provider: counting
-targets: {site: {dir: img}}
-assets:
-  cat:
-    prompt: A cat
-    outputs: [{path: cat.png}]
-  hat:
-    prompt: A hat
-    inputs: [cat]
-    outputs: [{path: hat.png}]
-"""
-
-
-class Shop:
-    """A project whose pictures cost money."""
-
-    def __init__(self, root: Path, provider: CountingProvider) -> None:
-        self.root, self.provider = root, provider
-        self.say(SPEC)
-
-    def say(self, text: str) -> None:
-        (self.root / "assets.yaml").write_text(text)
-
-    def edit(self, old: str, new: str) -> None:
-        text = (self.root / "assets.yaml").read_text()
-        assert old in text
-        self.say(text.replace(old, new))
-
-    def build(self, **more):
-        opts = options(self.root, **more)
-        plan = plan_of(opts)
-        paid = self.provider.total
-        code, heard = build(opts)
-        if code is ExitCode.DONE and not self.provider.largesse:
-            assert_as_planned(plan, heard)
-        assert len(heard.of(events.DrawBanked)) == self.provider.total - paid
-        return code, heard
-
-    def action(self, name: str, **more) -> Action:
-        plan = plan_of(options(self.root, **more))
-        return next(each.action for each in plan.assets if each.name == name)
-
-    def lock(self) -> bytes:
-        return (self.root / "assets.lock").read_bytes()
 
 
 @pytest.fixture

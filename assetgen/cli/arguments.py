@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from assetgen.cli import flags, store_flags
+from assetgen.cli import flags, picking_flags, store_flags
 from assetgen.errors import ExitCode, UsageError
 from assetgen.naming import closest
 
@@ -36,8 +36,6 @@ EXIT_CODES: Final[Mapping[ExitCode, str]] = {
 LATER: Final = (
     "watch",
     "serve",
-    "pick",
-    "reroll",
     "diff",
     "report",
     "fmt",
@@ -92,6 +90,15 @@ COMMANDS: Final = (
     Command("why", "show what changed since an asset was built", flags.add_why, "why"),
     Command("show", "show an asset, its request and its files", flags.add_show, "show"),
     Command("log", "show the draws of an asset", flags.add_log, "log"),
+    Command(
+        "pick", "make another draw an asset's picture", picking_flags.add_pick, "pick"
+    ),
+    Command(
+        "reroll",
+        "ask for new draws of an unchanged request",
+        picking_flags.add_reroll,
+        "reroll",
+    ),
     Command("cost", "show what was paid, from the ledger", flags.add_cost, "cost"),
     Command("graph", "show which asset needs which", flags.add_graph, "graph"),
     Command(

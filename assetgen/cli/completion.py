@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from assetgen.cli.arguments import Command
 
-_TAKES_ASSETS = frozenset({"build", "plan", "why", "show", "log"})
-_TAKES_FILES = frozenset({"--file", "--output", "-o"})
+_TAKES_ASSETS = frozenset({"build", "plan", "why", "show", "log", "pick", "reroll"})
+_TAKES_FILES = frozenset({"--file", "--output", "-o", "--plan"})
 
 
 class Flag(NamedTuple):

@@ -109,23 +109,11 @@ def _add_selection_flags(parser: argparse.ArgumentParser) -> None:
 
 def _add_draw_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what may be drawn")
-    group.add_argument(
-        "--max-cost",
-        type=amount,
-        metavar="USD",
-        help="draw nothing if the plan costs more (default: ASSETGEN_MAX_COST, then "
-        "build_usd of config.toml, then 5)",
-    )
+    add_money_flags(group)
     group.add_argument(
         "--up-to-budget",
         action="store_true",
         help="where the plan costs more, draw until the next call would not fit",
-    )
-    group.add_argument(
-        "--assume-cost",
-        type=amount,
-        metavar="USD",
-        help="price of a picture that has none in the model table",
     )
     group.add_argument(
         "--locked",
@@ -137,6 +125,33 @@ def _add_draw_flags(parser: argparse.ArgumentParser) -> None:
         "--force", action="store_true", help="overwrite files edited by hand"
     )
     group.add_argument("--release", action="store_true", help="refuse placeholders")
+    add_retry_flags(group)
+    group.add_argument(
+        "--redraw-missing",
+        action="store_true",
+        help="draw pinned pictures again whose bytes are nowhere",
+    )
+
+
+def add_money_flags(group: argparse._ActionsContainer) -> None:
+    """Add what calls may cost."""
+    group.add_argument(
+        "--max-cost",
+        type=amount,
+        metavar="USD",
+        help="draw nothing if the plan costs more (default: ASSETGEN_MAX_COST, then "
+        "build_usd of config.toml, then 5)",
+    )
+    group.add_argument(
+        "--assume-cost",
+        type=amount,
+        metavar="USD",
+        help="price of a picture that has none in the model table",
+    )
+
+
+def add_retry_flags(group: argparse._ActionsContainer) -> None:
+    """Add which calls may be made although an earlier one brought nothing."""
     group.add_argument(
         "--retry-rejected",
         action="store_true",
@@ -146,11 +161,6 @@ def _add_draw_flags(parser: argparse.ArgumentParser) -> None:
         "--retry-unknown",
         action="store_true",
         help="ask again where a call may have been charged without an answer",
-    )
-    group.add_argument(
-        "--redraw-missing",
-        action="store_true",
-        help="draw pinned pictures again whose bytes are nowhere",
     )
 
 
@@ -241,6 +251,12 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     _add_draw_flags(parser)
     _add_run_flags(parser)
     parser.add_argument(
+        "--plan",
+        metavar="FILE",
+        help="build what this plan says, from `assetgen plan -o`, and nothing if "
+        "anything moved since; takes the place of NAME and the flags it was made with",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="the same as `assetgen plan`"
     )
     parser.add_argument(
@@ -265,12 +281,23 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exit-code", action="store_true", help="end with 4 if anything would change"
     )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write the plan to this file, too, for `assetgen build --plan`",
+    )
     _add_voice_flags(parser, ("text", "json", "markdown", "github"))
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `assetgen check`."""
     _add_spec_flags(parser)
+    parser.add_argument(
+        "--locked",
+        action="store_true",
+        help="the lock must fit the spec; pictures need not be there",
+    )
     parser.add_argument("--release", action="store_true", help="refuse placeholders")
     _add_voice_flags(parser, ("text", "json", "github"))
 

@@ -49,8 +49,6 @@ class Order(Value, kw_only=True):
         markup: PNG, RGBA, as large as the first input, drawn over it as directions.
         pixel_size: The size asked for; None leaves it to the provider.
         asset: Who asks first, for the ledger; nothing that is drawn depends on it.
-        reroll: Whether the user asked for more draws than the spec wants; for the
-            ledger, too.
     """
 
     request: Request
@@ -60,7 +58,6 @@ class Order(Value, kw_only=True):
     first_draw: int = 1
     pixel_size: Size | None = None
     asset: str = ""
-    reroll: bool = False
 
     @property
     def as_asked(self) -> Request:

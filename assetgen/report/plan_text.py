@@ -80,7 +80,7 @@ def totals_text(plan: Plan, budget_usd: float | None = None) -> list[str]:
     lines = [f"Plan: {', '.join(parts)}{f'; {rest}' if idle or frozen else ''}."]
     draws = plan.draws()
     if draws:
-        price = _price_text(plan.estimate_usd(), _worst_kind(plan.assets))
+        price = money_text(plan.estimate_usd(), _worst_kind(plan.assets))
         line = f"Price: {price.removeprefix('price ')} for {counted(draws, 'draw')}"
         lines.append(line + _budget_text(plan.estimate_usd(), budget_usd) + ".")
     return lines
@@ -102,7 +102,7 @@ def _asset_line(asset: PlannedAsset, width: int, *, color: bool) -> str:
     words = reasons_text(asset.reasons) or _default_words(asset.action)
     line = f"{_painted(asset.action, color=color)}  {escape_terminal(asset.name):<{width}}  {words}"
     if asset.draws:
-        price = _price_text(asset.estimate.usd, asset.estimate.kind)
+        price = money_text(asset.estimate.usd, asset.estimate.kind)
         line += f"  ({counted(asset.draws, 'draw')}, {price})"
     return line.rstrip()
 
@@ -124,7 +124,8 @@ def _action_count(action: str, number: int) -> str:
     return f"{number} to {action}"
 
 
-def _price_text(usd: float | None, kind: str) -> str:
+def money_text(usd: float | None, kind: str) -> str:
+    """Return a price and how sure it is."""
     if usd is None:
         return "price not known"
     if usd == 0:
@@ -139,6 +140,13 @@ def _budget_text(estimate_usd: float | None, budget_usd: float | None) -> str:
         return f", over the budget of ${budget_usd:.2f} (--max-cost raises it)"
     left_usd = budget_usd - estimate_usd
     return f", budget ${budget_usd:.2f} (leaves ${left_usd:.2f})"
+
+
+def _left_usd(estimate_usd: float | None, budget_usd: float | None) -> float | None:
+    """Return what a plan leaves of the budget, below zero if it costs more than that."""
+    if estimate_usd is None or budget_usd is None:
+        return None
+    return round(budget_usd - estimate_usd, 9)
 
 
 def _worst_kind(assets: Iterable[PlannedAsset]) -> str:
@@ -164,6 +172,7 @@ def as_data(plan: Plan, budget_usd: float | None = None) -> dict[str, Json]:
             "draws": plan.draws(),
             "estimate_usd": plan.estimate_usd(),
             "budget_usd": budget_usd,
+            "budget_left_usd": _left_usd(plan.estimate_usd(), budget_usd),
             "by_action": by_action,
         },
     }
@@ -261,4 +270,4 @@ def escape_markdown(text: str) -> str:
 def _price_cell(asset: PlannedAsset) -> str:
     if not asset.draws:
         return ""
-    return escape_markdown(_price_text(asset.estimate.usd, asset.estimate.kind))
+    return escape_markdown(money_text(asset.estimate.usd, asset.estimate.kind))

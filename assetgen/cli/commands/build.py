@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from assetgen.cli.progress_json import JsonProgress
     from assetgen.cli.progress_plain import PlainProgress
     from assetgen.cli.progress_tty import TtyProgress
+    from assetgen.project import Options
+    from assetgen.savedplan import SavedPlan
 
 
 def run(args: Namespace, console: Console) -> int:
@@ -33,14 +35,37 @@ def run(args: Namespace, console: Console) -> int:
         return _run_for_programs(args, console)
     from assetgen import project
 
-    options = options_from(args, console.environ)
+    options, saved = with_plan(options_from(args, console.environ), args.plan)
     tally = Tally()
-    with _progress(args.progress, tally, console) as listener:
-        code = project.build(options, listener)
+    with progress(args.progress, tally, console) as listener:
+        code = project.build(options, listener, saved)
     offer_schema(options.root, options.spec)
     if tally.summary is not None and _did_nothing(tally, tally.summary):
         console.say(f"{counted(tally.summary.up_to_date, 'asset')} up to date")
         return int(code)
+    tell_end(tally, console)
+    return int(code)
+
+
+def with_plan(options: Options, path: str | None) -> tuple[Options, SavedPlan | None]:
+    """Return the options that a saved plan was made for, and the plan.
+
+    Raises:
+        UsageError: The file holds no plan, or the flags speak against it.
+        DiskRefused: It cannot be read.
+    """
+    if path is None:
+        return options, None
+    from pathlib import Path
+
+    from assetgen import savedplan
+
+    saved = savedplan.read_plan(Path(path), path)
+    return savedplan.options_for(saved, options), saved
+
+
+def tell_end(tally: Tally, console: Console) -> None:
+    """Print what a build says when it is over."""
     text = closing_text(
         tally,
         folder=console.shown_folder,
@@ -54,7 +79,6 @@ def run(args: Namespace, console: Console) -> int:
         from assetgen.report.diagnostics import as_github
 
         console.annotate(as_github(tally.diagnostics, console.spec_folder))
-    return int(code)
 
 
 def _run_for_programs(args: Namespace, console: Console) -> int:
@@ -64,8 +88,8 @@ def _run_for_programs(args: Namespace, console: Console) -> int:
     console.out.flush()
     with JsonProgress(Tally(), console.out.fileno()) as listener:
         try:
-            options = options_from(args, console.environ)
-            return int(project.build(options, listener))
+            options, saved = with_plan(options_from(args, console.environ), args.plan)
+            return int(project.build(options, listener, saved))
         except AssetgenError as error:
             _tell_programs(error, listener)
             return int(error.exit_code)
@@ -97,9 +121,8 @@ def _tell_programs(error: AssetgenError, listener: JsonProgress) -> None:
     )
 
 
-def _progress(
-    asked: str, tally: Tally, console: Console
-) -> PlainProgress | TtyProgress:
+def progress(asked: str, tally: Tally, console: Console) -> PlainProgress | TtyProgress:
+    """Return the display of a build's progress, to be entered."""
     chosen = choose_progress(asked, console)
     if chosen == "tty":
         from assetgen.cli.progress_tty import TtyProgress

@@ -12,16 +12,27 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from assetgen.cli.console import Console
+    from assetgen.errors import Diagnostic
+    from assetgen.world import Planned
 
 
 def run(args: Namespace, console: Console) -> int:
-    """Print the plan; 4 with `--exit-code` where anything would change."""
-    from assetgen import project, spending
+    """Print the plan; 4 with `--exit-code` where anything would change.
+
+    Raises:
+        UsageError: The spec has no such asset, tag or target.
+        ChangesPending: `--locked`, and spec and lock disagree; or the plan of a
+            `build --plan` that is only tried does not hold any more.
+        DiskRefused: The plan cannot be written to the file that was named.
+    """
+    from assetgen import project, savedplan, spending
+    from assetgen.cli.commands.build import with_plan
     from assetgen.cli.warnings import print_warnings
 
-    options = options_from(args, console.environ)
+    given = options_from(args, console.environ)
+    options, saved = with_plan(given, getattr(args, "plan", None))
     planned = project.make(options)
-    print_warnings(planned.diagnostics, console)
+    print_warnings(_diagnostics(planned), console)
     plan = planned.plan
     budget_usd = spending.budget_usd(planned, options)
     form = args.format or "text"
@@ -39,7 +50,34 @@ def run(args: Namespace, console: Console) -> int:
             verbose=console.verbose,
         )
         console.show(text)
+    if saved is not None:
+        savedplan.refuse_if_moved(saved, planned)
     project.refuse(planned, options)
+    if (file := getattr(args, "output", None)) is not None:
+        from assetgen.files import write_atomically
+
+        text = savedplan.as_document(planned, options)
+        write_atomically(file, text.encode(), durable=False, what="plan")
     if args.exit_code and plan.changes():
         return ExitCode.CHANGES_PENDING
     return ExitCode.DONE
+
+
+def _diagnostics(planned: Planned) -> tuple[Diagnostic, ...]:
+    """Return what is to be said beside the plan.
+
+    One note names all assets whose models have ended, in place of one for each line of
+    the spec that names such a model.
+    """
+    from assetgen import outlived
+    from assetgen.project import today_of
+
+    note = outlived.note_on_ended_models(planned, today_of(planned.world))
+    if note is None:
+        return planned.diagnostics
+    others = (
+        each
+        for each in planned.diagnostics
+        if (each.code, each.severity) != (note.code, note.severity)
+    )
+    return (*others, note)
