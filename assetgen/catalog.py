@@ -1,7 +1,7 @@
 """The spec's closed lists of words, above all the table of steps; pure data.
 
 `resolve` brings a step into its normal form with it, `actionkey` takes the versions
-from it, and `transforms` holds one implementation for every row that is available.
+from it, and `transforms` holds one implementation for every row.
 A version is raised when a step's pixels change on purpose; a library's version never
 enters a key.
 """
@@ -49,14 +49,12 @@ class StepEntry(Value):
             where there is no short form. ``true`` alone means "no arguments".
         defaults: Arguments that have a default, with it.
         refs: Arguments that name a picture.
-        available: Whether this version carries the step out.
     """
 
     version: int = 1
     bare: str | None = None
     defaults: Mapping[str, Json] = field(default_factory=dict)
     refs: tuple[str, ...] = ()
-    available: bool = True
 
 
 STEPS: Final[Mapping[str, StepEntry]] = MappingProxyType(
@@ -87,8 +85,8 @@ STEPS: Final[Mapping[str, StepEntry]] = MappingProxyType(
         "flatten": StepEntry(bare="color", defaults={"color": "#ffffff"}),
         "key": StepEntry(bare="color", defaults={"tolerance": 0, "feather": 0}),
         "alpha": StepEntry(refs=("from",), defaults={"keep": "white"}),
-        "despill": StepEntry(bare="color", available=False),
-        "bleed": StepEntry(bare="radius", available=False),
+        "despill": StepEntry(bare="color", defaults={"radius": 3}),
+        "bleed": StepEntry(bare="radius"),
         "pixelate": StepEntry(
             bare="grid", defaults={"colors": None, "palette": None, "scale": 1}
         ),
@@ -99,20 +97,17 @@ STEPS: Final[Mapping[str, StepEntry]] = MappingProxyType(
         "invert": StepEntry(),
         "threshold": StepEntry(bare="level", defaults={"level": 128}),
         "adjust": StepEntry(
-            defaults={"brightness": 1.0, "contrast": 1.0, "saturation": 1.0},
-            available=False,
+            defaults={"brightness": 1.0, "contrast": 1.0, "saturation": 1.0}
         ),
-        "blur": StepEntry(bare="radius", available=False),
-        "sharpen": StepEntry(
-            bare="amount", defaults={"amount": 1.0, "radius": 2.0}, available=False
-        ),
-        "round": StepEntry(bare="radius", available=False),
-        "outline": StepEntry(defaults={"color": "#000000"}, available=False),
+        "blur": StepEntry(bare="radius"),
+        "sharpen": StepEntry(bare="amount", defaults={"amount": 1.0, "radius": 2.0}),
+        "round": StepEntry(bare="radius"),
+        "outline": StepEntry(defaults={"color": "#000000"}),
         "overlay": StepEntry(
             bare="image",
             refs=("image",),
             defaults={"at": "center", "scale": 1.0, "opacity": 1.0},
         ),
-        "tile": StepEntry(bare="overlap", defaults={"overlap": "12%"}, available=False),
+        "tile": StepEntry(bare="overlap", defaults={"overlap": "12%"}),
     }
 )

@@ -19,7 +19,7 @@ from assetgen.model import (
 )
 from assetgen.naming import MAX_NAME_LENGTH, is_name
 from assetgen.resolve.findings import Findings, quoted
-from assetgen.resolve.layers import read_layers, read_sheet
+from assetgen.resolve.layers import read_layers
 from assetgen.resolve.matrix import expand, row_text
 from assetgen.resolve.outputs import Owner, read_outputs
 from assetgen.resolve.paths import normal_path
@@ -27,6 +27,7 @@ from assetgen.resolve.raw_draws import still_lacking, svg_problems
 from assetgen.resolve.requests import DRAW_KEYS, read_drawn
 from assetgen.resolve.scope import Scope
 from assetgen.resolve.settings import check_variable
+from assetgen.resolve.sheets import read_sheet
 from assetgen.resolve.steps import read_steps
 from assetgen.resolve.templates import Names, fill, fill_tree, holds_template
 from assetgen.resolve.values import (
@@ -298,7 +299,7 @@ def _read_checks(value: Json, asset: Place, found: Findings) -> Checks | None:
         max_colors=_read_limit(value, "max_colors", 2**32, place, found),
         seamless=None
         if seamless is None
-        else read_number(seamless, 0, 1_000, place.at("seamless"), found),
+        else read_number(seamless, 0, 1, place.at("seamless"), found),
         opaque_share=_read_share(
             value.get("opaque_share"), place.at("opaque_share"), found
         ),

@@ -19,6 +19,7 @@ from assetgen.resolve.values import (
     read_color,
     read_integer,
     read_length,
+    read_number,
     read_point,
     read_size,
 )
@@ -36,6 +37,15 @@ if TYPE_CHECKING:
 
 MAX_STEPS: Final = 100
 MAX_COLORS: Final = 256
+MAX_DESPILL_PX: Final = 64
+MAX_BLEED_PX: Final = 256
+MAX_BLUR_PX: Final = 1024
+MAX_OUTLINE_PX: Final = 128
+MAX_FACTOR: Final = 100
+MAX_SHARPNESS: Final = 10
+LEAST: Final = 0.01
+"""The smallest radius or strength that does something."""
+
 _RATIO = re.compile(r"[1-9][0-9]{0,4}:[1-9][0-9]{0,4}")
 
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -43,7 +53,12 @@ _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "flip": ("direction",),
     "key": ("color",),
     "alpha": ("from",),
+    "despill": ("color",),
+    "bleed": ("radius",),
     "pixelate": ("grid",),
+    "blur": ("radius",),
+    "round": ("radius",),
+    "outline": ("width",),
     "overlay": ("image",),
 }
 
@@ -84,8 +99,6 @@ def read_step(value: Json, place: Place, scope: Scope) -> Step | None:
             hint=did_you_mean(name, STEPS),
         )
         return None
-    if not entry.available:
-        scope.lacks(f"step `{name}`")
     inside = place.at(name)
     before = len(scope.found.problems)
     args = _named_arguments(name, entry, raw, inside, scope.found)
@@ -177,6 +190,35 @@ def _length(value: Json, place: Place, found: Findings) -> Arg:
     if length is not None and length.value < 0:
         found.error("bad-length", "a length cannot be negative here", place)
     return None if length is None else length_text(length)
+
+
+def _overlap(value: Json, place: Place, found: Findings) -> Arg:
+    length = read_length(value, place, found)
+    if length is None:
+        return None
+    if length.value <= 0 or (length.percent and length.value > 50):
+        found.error(
+            "bad-length",
+            "the overlap must be above 0 and at most half of the picture",
+            place,
+            hint='write pixels (`32`) or a share up to "50%"',
+        )
+    return length_text(length)
+
+
+def _whole(lowest: int, highest: int) -> Reader:
+    def read(value: Json, place: Place, found: Findings) -> Arg:
+        return read_integer(value, lowest, highest, place, found)
+
+    return read
+
+
+def _number(lowest: float, highest: float) -> Reader:
+    def read(value: Json, place: Place, found: Findings) -> Arg:
+        number = read_number(value, lowest, highest, place, found)
+        return int(number) if number is not None and number.is_integer() else number
+
+    return read
 
 
 def _one_of(*choices: str) -> Reader:
@@ -290,6 +332,17 @@ _READERS: Final[Mapping[tuple[str, str], Reader]] = {
     ("resize", "fit"): _one_of(*FITS),
     ("resize", "filter"): _one_of(*FILTERS),
     ("key", "feather"): _level,
+    ("despill", "radius"): _whole(1, MAX_DESPILL_PX),
+    ("bleed", "radius"): _whole(1, MAX_BLEED_PX),
+    ("adjust", "brightness"): _number(0, MAX_FACTOR),
+    ("adjust", "contrast"): _number(0, MAX_FACTOR),
+    ("adjust", "saturation"): _number(0, MAX_FACTOR),
+    ("blur", "radius"): _number(LEAST, MAX_BLUR_PX),
+    ("sharpen", "amount"): _number(LEAST, MAX_SHARPNESS),
+    ("sharpen", "radius"): _number(LEAST, MAX_BLUR_PX),
+    ("round", "radius"): _length,
+    ("outline", "width"): _whole(1, MAX_OUTLINE_PX),
+    ("tile", "overlap"): _overlap,
     ("threshold", "level"): _level,
     ("rotate", "degrees"): _quarter_turns,
     ("resize", "width"): _pixels,

@@ -101,6 +101,18 @@ def number(args: Args, name: str) -> float:
     return value
 
 
+def factor(args: Args, name: str) -> float:
+    """Return a required number that is not negative.
+
+    Raises:
+        AssetFailed: It is missing, negative, or something else.
+    """
+    value = number(args, name)
+    if not value >= 0:
+        raise _wrong(name, "a number of at least 0", value)
+    return value
+
+
 def whole(args: Args, name: str, *, least: int = 0) -> int:
     """Return a required whole number of at least `least`.
 

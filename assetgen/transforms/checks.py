@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PIL import Image, ImageChops, ImageStat
-
 from assetgen.transforms.alpha import is_opaque
 from assetgen.transforms.geometry import size_of
 from assetgen.transforms.pixels import count_colors
+from assetgen.transforms.seams import seam_score
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from assetgen.model import Checks
 
 COUNTED_COLORS: Final = 65_536
@@ -55,29 +56,6 @@ def run_checks(checks: Checks, image: Image.Image) -> list[str]:
     if checks.opaque_share is not None:
         failures += _wrong_share(image, checks.opaque_share)
     return failures
-
-
-def seam_score(image: Image.Image) -> float:
-    """Return how much the picture's opposite edges differ.
-
-    0.0 where they are equal, 1.0 for black against white: the mean over the pixels and
-    channels of an edge, of the worse of the two pairs.
-    """
-    width, height = image.size
-    picture = image.convert("RGBa")
-    pairs = (
-        ((0, 0, 1, height), (width - 1, 0, width, height)),
-        ((0, 0, width, 1), (0, height - 1, width, height)),
-    )
-    return max(
-        max(
-            ImageStat.Stat(
-                ImageChops.difference(picture.crop(one), picture.crop(other))
-            ).mean
-        )
-        / 255
-        for one, other in pairs
-    )
 
 
 def opaque_share(image: Image.Image) -> float:

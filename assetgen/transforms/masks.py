@@ -15,6 +15,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from assetgen.errors import AssetFailed
 from assetgen.model import AlphaMask, ColorMask, ShapeMask, Size
 from assetgen.transforms.color import greatest_channel
+from assetgen.transforms.discs import grown
 from assetgen.transforms.encode import plain_png
 from assetgen.transforms.geometry import size_of
 from assetgen.transforms.placement import length_px
@@ -257,40 +258,8 @@ def grow(edited: Image.Image, radius_px: int) -> Image.Image:
         radius_px: Pixels whose centre is within this distance join (or leave).
     """
     if radius_px < 0:
-        return ImageChops.invert(_grown(ImageChops.invert(edited), -radius_px))
-    return _grown(edited, radius_px)
-
-
-def _grown(edited: Image.Image, radius: int) -> Image.Image:
-    """Return the area grown by a disc of `radius` px, at least 0.
-
-    The whole picture is one integer, a bit per pixel, and moving it is a shift: some
-    300 shifts for a radius of 64. An empty border keeps rows from running into each
-    other.
-    """
-    width, height = edited.size
-    stride = -(-(width + 2 * radius) // 8) * 8
-    framed = Image.new("1", (stride, height + 2 * radius), 0)
-    framed.paste(edited.convert("1", dither=Image.Dither.NONE), (radius, radius))
-    widened = int.from_bytes(framed.tobytes(), "big")
-    result, heights = 0, _disc_rows(radius)
-    seed = widened
-    for reach in range(radius + 1):
-        widened |= (seed << reach) | (seed >> reach)
-        for rows in heights.get(reach, ()):
-            shift = rows * stride
-            result |= (widened << shift) | (widened >> shift)
-    packed = result.to_bytes(stride * framed.height // 8, "big")
-    grown = Image.frombytes("1", framed.size, packed)
-    return grown.crop((radius, radius, radius + width, radius + height)).convert("L")
-
-
-def _disc_rows(radius: int) -> dict[int, list[int]]:
-    """Return, by half width in px, the distances of a disc's rows from its centre."""
-    rows: dict[int, list[int]] = {}
-    for row in range(radius + 1):
-        rows.setdefault(math.isqrt(radius * radius - row * row), []).append(row)
-    return rows
+        return ImageChops.invert(grown(ImageChops.invert(edited), -radius_px))
+    return grown(edited, radius_px)
 
 
 # --- putting back -------------------------------------------------------------

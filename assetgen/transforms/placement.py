@@ -388,3 +388,35 @@ def _ratio_box(size: Size, args: Args) -> Box:
     height = min(size.height, max(1, size.width * down // across))
     left, top = anchored(word(args, "position"), Size(width, height), size)
     return left, top, left + width, top + height
+
+
+def corner_radius(size: Size, args: Args) -> float:
+    """Return the radius of the step `round`, in px and parts of px.
+
+    Percent are of the shorter side; half of that side is the most.
+    """
+    shorter = min(size.width, size.height)
+    length = parse_length(args.get("radius"))
+    radius = length.value * shorter / 100 if length.percent else length.value
+    return max(0.0, min(radius, shorter / 2))
+
+
+def tile_overlap(size: Size, args: Args) -> tuple[int, int]:
+    """Return how wide the borders are, across and down in px, that `tile` blends.
+
+    At least one pixel; none where there is only one.
+
+    Raises:
+        AssetFailed: It is more than half of the picture.
+    """
+    length = parse_length(args.get("overlap"))
+    across, down = length_px(length, size.width), length_px(length, size.height)
+    if not length.percent and max(across * 2 - size.width, down * 2 - size.height) > 0:
+        raise AssetFailed(
+            f"an overlap of {across} px is more than half of a picture of {size}",
+            hint='write a smaller one, or a share such as "12%"',
+        )
+    return (
+        min(max(across, 1), size.width // 2),
+        min(max(down, 1), size.height // 2),
+    )

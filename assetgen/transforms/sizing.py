@@ -24,6 +24,7 @@ from assetgen.transforms.placement import (
     pixelated_size,
     quarter_turns,
     resize_fitting,
+    tile_overlap,
 )
 
 if TYPE_CHECKING:
@@ -162,6 +163,8 @@ def _size_after(size: Size | None, step: Step) -> Size | None:
             return padded_size(size, pad_sides(size, args))
         case "pixelate":
             return pixelated_size(size, args)
+        case "tile":
+            tile_overlap(size, args)
         case "rotate" if quarter_turns(args) % 2:
             return Size(size.height, size.width)
     return size

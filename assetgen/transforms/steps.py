@@ -1,4 +1,4 @@
-"""The table of steps: each available row of `assetgen.catalog`, with its function.
+"""The table of steps: each row of `assetgen.catalog`, with its function.
 
 A step function gets the picture in working form, its arguments with all defaults
 filled in, and a way to open the pictures they name. It returns a picture in working
@@ -10,15 +10,28 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from assetgen.errors import AssetFailed, Blaming, NotAvailable
-from assetgen.transforms import alpha, arguments, color, geometry, layers, pixels
+from assetgen.errors import AssetFailed, Blaming
+from assetgen.transforms import (
+    alpha,
+    arguments,
+    color,
+    edges,
+    geometry,
+    layers,
+    pixels,
+    seams,
+    shapes,
+    tones,
+)
 from assetgen.transforms.placement import (
+    corner_radius,
     crop_box,
     pad_sides,
     pixel_grid,
     pixelated_size,
     quarter_turns,
     resize_fitting,
+    tile_overlap,
 )
 
 if TYPE_CHECKING:
@@ -61,14 +74,11 @@ def apply(
 
     Raises:
         AssetFailed: A step cannot be carried out on this picture.
-        NotAvailable: This version does not have the step.
     """
     for step in steps:
-        function = STEP_FUNCTIONS.get(step.name)
-        if function is None:
-            raise NotAvailable(f"the step `{step.name}` is not available yet")
         with Blaming(step.place):
-            image = function(image, arguments.complete_args(step), open_ref)
+            args = arguments.complete_args(step)
+            image = STEP_FUNCTIONS[step.name](image, args, open_ref)
     return image
 
 
@@ -128,6 +138,15 @@ def _alpha(
     return alpha.alpha_from(image, open_ref(arguments.ref(args, "from")), keep)
 
 
+def _despill(image: Image.Image, args: arguments.Args, _: object) -> Image.Image:
+    radius_px = arguments.whole(args, "radius", least=1)
+    return edges.despill(image, arguments.color(args, "color"), radius_px)
+
+
+def _bleed(image: Image.Image, args: arguments.Args, _: object) -> Image.Image:
+    return edges.bleed(image, arguments.whole(args, "radius", least=1))
+
+
 def _pixelate(image: Image.Image, args: arguments.Args, _: object) -> Image.Image:
     size = geometry.size_of(image)
     pixelated_size(size, args)  # refuses what would be too large
@@ -158,6 +177,38 @@ def _invert(image: Image.Image, _: arguments.Args, __: object) -> Image.Image:
 
 def _threshold(image: Image.Image, args: arguments.Args, _: object) -> Image.Image:
     return color.threshold(image, arguments.byte(args, "level"))
+
+
+def _adjust(image: Image.Image, args: arguments.Args, _: object) -> Image.Image:
+    return tones.adjust(
+        image,
+        arguments.factor(args, "brightness"),
+        arguments.factor(args, "contrast"),
+        arguments.factor(args, "saturation"),
+    )
+
+
+def _blur(image: Image.Image, args: arguments.Args, _: object) -> Image.Image:
+    return tones.blur(image, arguments.factor(args, "radius"))
+
+
+def _sharpen(image: Image.Image, args: arguments.Args, _: object) -> Image.Image:
+    return tones.sharpen(
+        image, arguments.factor(args, "amount"), arguments.factor(args, "radius")
+    )
+
+
+def _round(image: Image.Image, args: arguments.Args, _: object) -> Image.Image:
+    return shapes.round_corners(image, corner_radius(geometry.size_of(image), args))
+
+
+def _outline(image: Image.Image, args: arguments.Args, _: object) -> Image.Image:
+    width_px = arguments.whole(args, "width", least=1)
+    return shapes.outline(image, width_px, arguments.color(args, "color"))
+
+
+def _tile(image: Image.Image, args: arguments.Args, _: object) -> Image.Image:
+    return seams.tile(image, *tile_overlap(geometry.size_of(image), args))
 
 
 def _overlay(
@@ -195,11 +246,19 @@ STEP_FUNCTIONS: Final[Mapping[str, StepFunction]] = MappingProxyType(
         "flatten": _flatten,
         "key": _key,
         "alpha": _alpha,
+        "despill": _despill,
+        "bleed": _bleed,
         "pixelate": _pixelate,
         "quantize": _quantize,
         "grayscale": _grayscale,
         "invert": _invert,
         "threshold": _threshold,
+        "adjust": _adjust,
+        "blur": _blur,
+        "sharpen": _sharpen,
+        "round": _round,
+        "outline": _outline,
         "overlay": _overlay,
+        "tile": _tile,
     }
 )

@@ -41,6 +41,12 @@ EXTEND_VERSION: Final = 1
 COMPOSE_VERSION: Final = 1
 """How layers are put on each other."""
 
+SHEET_VERSION: Final = 1
+"""How frames are arranged on the pages of a sprite sheet."""
+
+SHEET_DATA_VERSION: Final = 1
+"""How the data files of sprite sheets are written."""
+
 PUT_BACK_VERSION: Final = 1
 """How kept pixels are put back over a drawn edit."""
 
