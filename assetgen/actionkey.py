@@ -42,6 +42,7 @@ from assetgen.model import (
 )
 from assetgen.providers.variation import VARIATION_PROMPT_VERSION
 from assetgen.transforms import versions
+from assetgen.values import as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         Layers,
         Mask,
         Output,
+        Packing,
         Ref,
         Request,
         Step,
@@ -266,14 +268,13 @@ def layers_identity(source: Layers, identify: Identifier) -> Identity:
     return Identity(sink.hexdigest())
 
 
-def sheet_identity(
-    frames: Iterable[Identity], options: Mapping[str, object]
-) -> Identity:
-    """Return the identity of a packed sheet."""
+def sheet_identity(frames: Iterable[Identity], packing: Packing) -> Identity:
+    """Return the identity of a packed sheet's pages."""
     sink = KeySink()
+    sink.put("sheet", str(versions.SHEET_VERSION))
     for frame in frames:
         sink.put("frame", frame)
-    sink.put("options", canonical(dict(options)))
+    sink.put("packing", canonical(as_mapping(packing)))
     return Identity(sink.hexdigest())
 
 
@@ -305,6 +306,20 @@ def output_key(
         sink.put("preset", output.preset or "")
     sink.put("encode", f"{output.quality} {output.lossless}")
     sink.put("metadata", made_by_model if output.metadata == "tag" else output.metadata)
+    return Key(sink.hexdigest())
+
+
+def sheet_data_key(pictures: Key, reading: Mapping[str, object]) -> Key:
+    """Return the key of the data files of a sheet's output.
+
+    Args:
+        pictures: The key of the output's pages.
+        reading: What else the data say; see `sheetparts.reading_of`.
+    """
+    sink = KeySink()
+    sink.put("pictures", pictures)
+    sink.put("sheet data", str(versions.SHEET_DATA_VERSION))
+    sink.put("reading", canonical(dict(reading)))
     return Key(sink.hexdigest())
 
 

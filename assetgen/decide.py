@@ -18,7 +18,7 @@ import enum
 from typing import TYPE_CHECKING, Final
 
 from assetgen import actionkey, reasons
-from assetgen.changes import changes_of
+from assetgen.changes import changes_of, known_digests
 from assetgen.identify import (
     draw_image,
     identifier,
@@ -30,9 +30,11 @@ from assetgen.identify import (
     provenance_of,
     request_of,
     request_refs,
+    sheet_names,
 )
-from assetgen.model import AssetRef, Drawn, Request
+from assetgen.model import AssetRef, Drawn, Request, Sheet
 from assetgen.providers.base import Price
+from assetgen.sheetparts import count_pages, part_key, parts_of, reading_of
 from assetgen.snapshot import Known, Record
 from assetgen.values import Value, replace
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from assetgen.identify import Origin, View
     from assetgen.model import Asset, AssetName, Output, Ref
     from assetgen.reasons import Reason
+    from assetgen.sheetparts import Part
     from assetgen.snapshot import Derived, OutputRow, Row, Snapshot
 
 
@@ -66,9 +69,12 @@ class PlannedOutput(Value, kw_only=True):
     """One file, and what happens to it.
 
     Attributes:
-        path: Relative to the project root; None while ``${hash}`` is open.
+        path: Relative to the project root; None while ``${hash}`` is open, or how many
+            pages a sheet has.
         key: None while the picture is not known.
         derived: The bytes it stands for, when they are known.
+        part: Which file of a sheet's output; None where it is no sheet, and while the
+            number of pages is not known: then it stands for all of them.
     """
 
     output: Output
@@ -76,6 +82,12 @@ class PlannedOutput(Value, kw_only=True):
     path: str | None
     key: Key | None = None
     derived: Derived | None = None
+    part: Part | None = None
+
+    @property
+    def template(self) -> str:
+        """The path, in which ``${hash}`` may be left."""
+        return self.output.path if self.part is None else self.part.path
 
 
 class PlannedAsset(Value, kw_only=True):
@@ -117,7 +129,7 @@ class _Draws(Value):
 def _known_draws(asset: Asset, source: Drawn, key: Key, snapshot: Snapshot) -> _Draws:
     """Return the known draws: those the lock pins first, then the store's others."""
     record = snapshot.records.get(key) or Record()
-    banked = tuple(draw.digest for draw in record.draws)
+    banked = known_digests(asset.name, key, snapshot)
     pin = snapshot.pins.get(asset.name)
     facts = snapshot.providers[source.provider]
     # A stand-in for a frozen picture is made where nobody can have the picture itself.
@@ -128,8 +140,6 @@ def _known_draws(asset: Asset, source: Drawn, key: Key, snapshot: Snapshot) -> _
     elif source.frozen and not stands_in:
         return _Draws(blocked=reasons.NotLocked())
     if pin is not None and pin.key == key:
-        more = tuple(each for each in banked if each not in pin.draws)
-        banked = (*pin.draws, *more)
         if snapshot.policy.redraw_missing:
             banked = tuple(each for each in banked if each in snapshot.blobs)
         pick = banked.index(pin.pick) if pin.pick in banked else 0
@@ -249,7 +259,7 @@ def _pending_files(
 
 
 def _open_path(output: Output) -> str | None:
-    return None if "${hash}" in output.path else output.path
+    return None if "${hash}" in output.path or output.data else output.path
 
 
 def _decide_drawn(  # the facts of one asset, all used
@@ -376,10 +386,9 @@ def _decide_files(
         image = known.image(out.draw)
         assert image is not None, f"{asset.name}: draw {out.draw} is not known"
         key = actionkey.output_key(image, out, identify, tag)
-        verdict, reason = _judge_output(out, key, snapshot, old)
-        outputs.append(verdict)
-        if reason is not None:
-            why.append(reason)
+        judged = _judge_files(asset, out, key, view, snapshot, old)
+        outputs.extend(verdict for verdict, _ in judged)
+        why.extend(reason for _, reason in judged if reason is not None)
     checks = _checks_to_make(asset, known, snapshot)
     if checks is not None:
         why.append(reasons.ChecksPending())
@@ -430,21 +439,65 @@ def _is_kept(reason: Reason) -> bool:
     return isinstance(reason, reasons.OutputEdited | reasons.OutputForeign)
 
 
+def _judge_files(
+    asset: Asset,
+    out: Output,
+    key: Key,
+    view: View,
+    snapshot: Snapshot,
+    old: Sequence[OutputRow],
+) -> list[tuple[PlannedOutput, Reason | None]]:
+    """Return the verdicts on the files of one output: one, or all files of a sheet."""
+    sheet = asset.source
+    if not isinstance(sheet, Sheet):
+        return [_judge_output(out, key, snapshot, old)]
+    pages = count_pages(key, {each.key for each in old}) or snapshot.pages.get(key, 0)
+    if not pages:
+        paths = {each.path for each in old}
+        known = not paths.isdisjoint(part.path for part in parts_of(out, 1))
+        why = reasons.OutputChanged if known else reasons.OutputNew
+        whole = PlannedOutput(output=out, action=Action.DERIVE, path=None, key=key)
+        return [(whole, why(out.path))]
+    reading = reading_of(sheet, sheet_names(sheet, view), out)
+    data_key = actionkey.sheet_data_key(key, reading)
+    return [
+        _judge_output(
+            out,
+            part_key(key if part.kind == "picture" else data_key, part),
+            snapshot,
+            old,
+            part,
+        )
+        for part in parts_of(out, pages)
+    ]
+
+
 def _judge_output(
-    out: Output, key: Key, snapshot: Snapshot, old: Sequence[OutputRow]
+    out: Output,
+    key: Key,
+    snapshot: Snapshot,
+    old: Sequence[OutputRow],
+    part: Part | None = None,
 ) -> tuple[PlannedOutput, Reason | None]:
-    """Return what happens to one output, and why if anything does."""
+    """Return what happens to one file, and why if anything does."""
     derived = next((each.derived for each in old if each.key == key), None)
     derived = derived or snapshot.derived.get(key)
-    path = _open_path(out)
-    if path is None and derived is not None:
-        path = out.path.replace("${hash}", derived.sha256[:8])
     planned = PlannedOutput(
-        output=out, action=Action.UP_TO_DATE, path=path, key=key, derived=derived
+        output=out,
+        action=Action.UP_TO_DATE,
+        path=None,
+        key=key,
+        derived=derived,
+        part=part,
     )
+    path: str | None = planned.template
+    if "${hash}" in planned.template:
+        sha256 = derived.sha256[:8] if derived is not None else None
+        path = sha256 and planned.template.replace("${hash}", sha256)
+    planned = replace(planned, path=path)
     if path is None:
         make = replace(planned, action=Action.DERIVE)
-        return make, reasons.OutputNew(out.path)
+        return make, reasons.OutputNew(planned.template)
     lies_there = snapshot.outputs.get(path)
     if derived is not None and lies_there == derived.sha256:
         return planned, None

@@ -24,6 +24,7 @@ from assetgen.model import (
     Sheet,
     TextLayer,
 )
+from assetgen.sheetparts import frame_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -192,10 +193,16 @@ def local_image(asset: Asset, view: View, identify: Identifier) -> Identity:
             base = actionkey.layers_identity(source, identify)
         case Sheet() as source:
             frames = [identify(ref) for ref in flatten(source.frames, view)]
-            base = actionkey.sheet_identity(frames, source.options)
+            base = actionkey.sheet_identity(frames, source.packing)
         case _:
             raise AssertionError("drawn assets have draws")
     return actionkey.processed_identity(base, asset.process, identify)
+
+
+def sheet_names(sheet: Sheet, view: View) -> list[str]:
+    """Return the names of a sheet's frames, each once, in order."""
+    refs = flatten(sheet.frames, view)
+    return list(dict.fromkeys(frame_name(ref) for ref in refs))
 
 
 def provenance_of(

@@ -234,9 +234,11 @@ def _rows(
     base = folder_prefix(target)
     files: dict[str, str] = {}
     widths: dict[str, dict[int, str]] = {}
-    for row, out in zip(done.files.rows, asset.outputs, strict=True):
+    for row, planned in zip(done.files.rows, done.files.planned, strict=True):
+        out, part = planned.output, planned.part
         if out.target != target.name:
             continue
+        is_data = part is not None and part.kind != "picture"
         path = row.path.removeprefix(base)
         at = known.pick if out.draw is None else out.draw - 1
         fragment = manifest.file_fragment(
@@ -244,15 +246,15 @@ def _rows(
                 asset=name,
                 sha256=row.derived.sha256,
                 bytes=row.derived.bytes,
-                width=row.derived.width,
-                height=row.derived.height,
-                format=out.format or "",
+                width=None if is_data else row.derived.width,
+                height=None if is_data else row.derived.height,
+                format=part.kind if part and is_data else out.format or "",
                 draw=known.draws[at] if known.draws else None,
                 placeholder="placeholder" in known.provenance,
             )
         )
         files[path] = manifest.row_of(path, fragment)
-        if out.format is not None:
+        if out.format is not None and part is None:
             widths.setdefault(out.format, {})[row.derived.width] = path
     if not files:
         return {}, None

@@ -22,7 +22,7 @@ from assetgen.transforms.sizing import resulting_size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from assetgen.model import Asset, AssetName, Refs, Request, Size
+    from assetgen.model import Asset, AssetName, Ref, Refs, Request, Size
     from assetgen.transforms.extending import ExtendGeometry
 
 EXTEND_GRID: Final = 16
@@ -83,6 +83,10 @@ class Measures:
             return self._file_size(ref.path)
         return None
 
+    def expanded(self, refs: Sequence[Refs]) -> tuple[Ref, ...]:
+        """Return pictures that are named, with globs replaced by what they match."""
+        return tuple(self._flat(refs))
+
     def input_sizes(self, asset: Asset) -> tuple[Size | None, ...]:
         """Return the sizes of the pictures that go out with an asset's request.
 
@@ -118,7 +122,7 @@ class Measures:
             return request
         return with_size(request, self.request_size(asset) or "auto")
 
-    def _flat(self, refs: Sequence[Refs]) -> Iterator[Refs]:
+    def _flat(self, refs: Sequence[Refs]) -> Iterator[Ref]:
         for ref in refs:
             if isinstance(ref, GlobRef):
                 yield from (AssetRef(name) for name in self._expand(ref.pattern))

@@ -275,11 +275,46 @@ class Layers(Value):
     canvas: Size | None = None
 
 
+class Packing(Value, kw_only=True):
+    """How frames are laid onto the pages of a sheet; all lengths in px.
+
+    Attributes:
+        padding: Empty pixels between frames.
+        extrude: How often a frame's edge pixels are repeated outwards.
+        border: Empty pixels around a page.
+        trim: Whether transparent borders of frames are cut off.
+        max_size: Longest side of a page.
+        pages: Most pages; None for as many as it takes.
+        power_of_two: Whether both sides of a page are powers of two.
+        rotate: Whether frames may be turned clockwise by 90 degrees.
+        layout: ``packed`` in any order, ``grid`` of equal cells, ``rows`` in order.
+    """
+
+    padding: int = 0
+    extrude: int = 0
+    border: int = 0
+    trim: bool = False
+    max_size: int = 2048
+    pages: int | None = None
+    power_of_two: bool = False
+    rotate: bool = False
+    layout: Literal["packed", "grid", "rows"] = "packed"
+
+
 class Sheet(Value):
-    """A sprite sheet packed from other assets; `options` as in the spec."""
+    """A sprite sheet packed from other pictures.
+
+    Attributes:
+        frames: In the order of the spec; globs stand for their matches.
+        packing: How pages are made of them.
+        frame_suffix: Added to each frame's name in the data.
+        animations: By name, names of frames or globs over them.
+    """
 
     frames: tuple[Refs, ...]
-    options: Mapping[str, Json]
+    packing: Packing = Packing()
+    frame_suffix: str = ""
+    animations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 Source: TypeAlias = Drawn | FileSource | Layers | Sheet
@@ -304,6 +339,7 @@ class Output(Value, kw_only=True):
         preset: Name of a built-in preset that stands for further files; such an
             output has no format of its own.
         data: Path of the data file of a sheet, relative to the project root.
+        engine: Of the target, for sheets: what their data is read by.
     """
 
     target: str
@@ -323,6 +359,7 @@ class Output(Value, kw_only=True):
     draw: int | None = None
     preset: str | None = None
     data: str | None = None
+    engine: str | None = None
     place: Place | None = field(default=None, compare=False)
 
 

@@ -16,6 +16,7 @@ from assetgen.digest import Digest, Key, digest_of
 from assetgen.errors import AssetgenError
 from assetgen.files import read_contained, read_if_there
 from assetgen.resolve.settings import manifest_path
+from assetgen.sheetparts import MAX_PAGES
 from assetgen.snapshot import Derived, Parts, Pin, Record
 from assetgen.state import NO_FILE, Figures, State, Watched, figures_of, parse_state
 from assetgen.store import draws_of
@@ -262,6 +263,33 @@ class DerivedFacts(Mapping[Key, Derived]):
         if not (isinstance(width, int) and isinstance(height, int)):
             raise KeyError(key)
         return Derived(Digest(sha256), size, width, height, stored=True)
+
+    def __iter__(self) -> Iterator[Key]:
+        """Return nothing: the memo is asked by key only."""
+        return iter(())
+
+    def __len__(self) -> int:
+        """Return 0, see `__iter__`."""
+        return 0
+
+
+class PageCounts(Mapping[Key, int]):
+    """How many pages packed sheets have, from the memo."""
+
+    def __init__(self, memo: Memo) -> None:
+        """Look numbers up in `memo`."""
+        self._memo = memo
+
+    def __getitem__(self, key: Key) -> int:
+        """Return the number of pages of an output's key.
+
+        Raises:
+            KeyError: The memo does not know.
+        """
+        fact = self._memo.facts_get(f"pages {key}")
+        if not isinstance(fact, int) or not 0 < fact <= MAX_PAGES:
+            raise KeyError(key)
+        return fact
 
     def __iter__(self) -> Iterator[Key]:
         """Return nothing: the memo is asked by key only."""

@@ -13,11 +13,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assetgen.digest import Digest
-from assetgen.errors import AssetFailed, NotAvailable
+from assetgen.errors import AssetFailed, Blaming
 from assetgen.identify import flatten, image_refs
 from assetgen.measures import EXTEND_GRID
-from assetgen.model import AssetRef, Drawn, FileRef, FileSource, Layers, Size
+from assetgen.model import AssetRef, Drawn, FileRef, FileSource, Layers, Sheet, Size
 from assetgen.providers.base import InputPicture, Order
+from assetgen.sheetparts import frames_of
+from assetgen.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from assetgen.store import Store
     from assetgen.transforms.extending import ExtendGeometry
     from assetgen.transforms.masks import PutBack
+    from assetgen.transforms.sheets import PackedSheet
 
 
 class Pictures:
@@ -268,7 +271,45 @@ class Pictures:
 
                 return compose(source.layers, source.canvas, self.open)
             case _:
-                raise NotAvailable("sheets are not available yet in this version")
+                return self._only_page(asset)
+
+    def packed(self, name: AssetName) -> PackedSheet:
+        """Return the pages of a sheet, after its steps, with where its frames are.
+
+        Raises:
+            AssetFailed: The frames cannot be packed as the spec says.
+            PictureRefused: A frame cannot be opened.
+        """
+        from assetgen.transforms.steps import apply
+
+        asset = self._assets[name]
+        self._prepare(asset)
+        sheet = self._pack(asset)
+        pages = (apply(page, asset.process, self.open) for page in sheet.pages)
+        return replace(sheet, pages=tuple(pages))
+
+    def _pack(self, asset: Asset) -> PackedSheet:
+        from assetgen.transforms.sheets import pack_sheet
+
+        source = asset.source
+        assert isinstance(source, Sheet)
+        with Blaming(asset.place.at("sheet", "frames")):
+            frames = frames_of(flatten(source.frames, self._view))
+            refs = tuple(frames.values())
+            return pack_sheet(
+                tuple(frames), lambda at: self.open(refs[at]), source.packing
+            )
+
+    def _only_page(self, asset: Asset) -> Image.Image:
+        """Return a sheet as one picture, for those who use it as one."""
+        pages = self._pack(asset).pages
+        if len(pages) > 1:
+            raise AssetFailed(
+                f"the sheet {asset.name} has {len(pages)} pages, and is used as one "
+                "picture",
+                hint="raise its `max_size`, or let `pages: 1` hold it to one",
+            )
+        return pages[0]
 
     def put_back_share(self, name: AssetName, *, look: bool = False) -> float | None:
         """Return how much the picked draw had changed where its mask kept the input.

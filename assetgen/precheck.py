@@ -25,6 +25,7 @@ from assetgen.measures import Measures
 from assetgen.model import AlphaMask, AssetName, ColorMask, Drawn, FileRef, Size
 from assetgen.naming import did_you_mean
 from assetgen.resolve.raw_draws import asks_for_svg, svg_use_problems
+from assetgen.sheetcheck import sheet_problems
 from assetgen.sources import located, refuse_if_errors, spec_reader
 from assetgen.transforms.sizing import output_size
 
@@ -126,6 +127,8 @@ class Checks:
         fresh = [loaded.assets[name] for name in loaded.fresh]
         found = self._alone(fresh, loaded.cards, loaded.settings)
         found.extend(self._check(loaded, measures, fresh))
+        for sheet in _sheets_of(loaded):
+            found.extend(sheet_problems(sheet, measures))
         found.extend(_uses_of_svg(loaded, fresh))
         if changed:
             for name, card in loaded.cards.items():
@@ -206,6 +209,21 @@ def _uses_of_svg(loaded: Loaded, fresh: Iterable[Asset]) -> list[Problem]:
             lambda pattern: loaded.catalogue.matches[pattern],
         )
     return found
+
+
+def _sheets_of(loaded: Loaded) -> list[Asset]:
+    """Return the sheets that are new, or of which a frame is."""
+    fresh = set(loaded.fresh)
+    users = dict.fromkeys(loaded.fresh)
+    if fresh:
+        needs = loaded.graph.needs.items()
+        users.update((n, None) for n, used in needs if not fresh.isdisjoint(used))
+    return [
+        loaded.assets[name]
+        for name in users
+        if any(ref.at[0] == "sheet" for ref in loaded.cards[name].refs)
+        or any(file.at[0] == "sheet" for file in loaded.cards[name].files)
+    ]
 
 
 def _stands_in(asset: Asset, snapshot: Snapshot) -> bool:

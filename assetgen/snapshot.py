@@ -170,6 +170,7 @@ class Snapshot(Value, kw_only=True):
         records: The store's action records by request key.
         blobs: Digests whose bytes are in the store.
         derived: What output keys stand for, from the last build and the memo.
+        pages: How many pages the sheets of output keys have, from the memo.
         outputs: Digests of the files on disk by path; absent where there is no file.
         owned: Digests that assetgen wrote at a path (manifest, state, journal).
         rows: The last build's rows, by asset.
@@ -189,6 +190,7 @@ class Snapshot(Value, kw_only=True):
     records: Mapping[Key, Record] = field(default_factory=dict)
     blobs: Container[str] = frozenset()
     derived: Mapping[Key, Derived] = field(default_factory=dict)
+    pages: Mapping[Key, int] = field(default_factory=dict)
     outputs: Mapping[str, Digest] = field(default_factory=dict)
     owned: Mapping[str, Collection[Digest]] = field(default_factory=dict)
     rows: Mapping[AssetName, Row] = field(default_factory=dict)

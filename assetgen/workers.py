@@ -6,23 +6,25 @@ came of it; telling the schedule and the listeners is `execute`'s part.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from assetgen.answers import notes_on
 from assetgen.decide import Action
 from assetgen.digest import Key, digest_of
 from assetgen.errors import AssetFailed, Blaming
-from assetgen.model import Drawn, FileRef, FileSource
+from assetgen.model import Drawn, FileRef, FileSource, Sheet
 from assetgen.partials import Partials
 from assetgen.pictures import puts_back
 from assetgen.publish import Journal, Published, publish
 from assetgen.resolve.raw_draws import asks_for_svg, is_raw
+from assetgen.sheetmaking import SheetMaker
 from assetgen.snapshot import Derived, OutputRow
 from assetgen.state import UNSURE, Figures, figures_of
 from assetgen.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from PIL import Image
@@ -53,8 +55,9 @@ class FilesMade(Value, kw_only=True):
     """An asset's files as they are on disk now.
 
     Attributes:
-        rows: One per output, in the asset's order.
+        rows: One for each file: one per output, more for a sheet's; in order.
         figures: Of the same files; `UNSURE` for those left alone.
+        planned: What was planned for the same files.
         written: Paths whose bytes changed.
         kept: Paths where somebody else's bytes were left alone.
         put_back_share: 0.0 to 1.0: how many of the pixels outside its mask the picked
@@ -63,6 +66,7 @@ class FilesMade(Value, kw_only=True):
 
     rows: tuple[OutputRow, ...]
     figures: tuple[Figures, ...]
+    planned: tuple[PlannedOutput, ...]
     written: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     put_back_share: float | None = None
@@ -149,19 +153,31 @@ def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMad
             images[number] = shop.pictures.image(asset.name, number)
         return images[number]
 
+    sheet = None
+    if isinstance(asset.source, Sheet):
+        sheet = SheetMaker(asset, decision, shop.pictures, shop.memo)
     if decision.checks is not None:
         with Blaming(asset.place.at("checks")):
-            _check(shop, asset, decision.checks, image)
+            pages = sheet.packed().pages if sheet is not None else ()
+            _check(shop, asset, decision.checks, lambda: pages or (image(None),))
+    files = decision.outputs if sheet is None else sheet.files()
     rows: list[OutputRow] = []
     figures: list[Figures] = []
     written: list[str] = []
     kept: list[str] = []
-    for planned in decision.outputs:
+    for planned in files:
         if planned.action is Action.UP_TO_DATE:
             row, verdict = _as_it_lies(shop, planned)
         else:
             with Blaming(planned.output.place):
-                row, verdict = _make(shop, asset, decision, planned, image)
+                produce = (
+                    partial(_produce, shop, asset, decision, planned.output, image)
+                    if sheet is None
+                    else partial(sheet.produce, planned)
+                )
+                row, verdict = _make(shop, planned, produce)
+        if sheet is not None:
+            sheet.written(planned, row.path)
         rows.append(row)
         if verdict is Published.KEPT:
             kept.append(row.path)
@@ -173,6 +189,7 @@ def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMad
     return FilesMade(
         rows=tuple(rows),
         figures=tuple(figures),
+        planned=tuple(files),
         written=tuple(written),
         kept=tuple(kept),
         put_back_share=shop.pictures.put_back_share(
@@ -182,7 +199,10 @@ def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMad
 
 
 def _check(
-    shop: Workshop, asset: Asset, key: Key, image: Callable[[None], Image.Image]
+    shop: Workshop,
+    asset: Asset,
+    key: Key,
+    images: Callable[[], Sequence[Image.Image]],
 ) -> None:
     from assetgen.transforms.checks import run_checks, size_failures
 
@@ -195,7 +215,8 @@ def _check(
         size = len(shop.read_file(asset.source.path) or b"")
     failures = size_failures(asset.checks, size)
     if not asks_for_svg(asset.source):  # of which nothing else can be asked
-        failures += run_checks(asset.checks, image(None))
+        for image in images():  # one, but for a sheet of several pages
+            failures += run_checks(asset.checks, image)
     if failures:
         raise AssetFailed(
             "; ".join(failures),
@@ -216,12 +237,10 @@ def _as_it_lies(shop: Workshop, planned: PlannedOutput) -> tuple[OutputRow, Publ
 
 def _make(
     shop: Workshop,
-    asset: Asset,
-    decision: PlannedAsset,
     planned: PlannedOutput,
-    image: Callable[[int | None], Image.Image],
+    produce: Callable[[], tuple[bytes, int, int]],
 ) -> tuple[OutputRow, Published]:
-    out, key = planned.output, planned.key
+    key = planned.key
     assert key is not None
     data, derived = None, planned.derived
     if planned.action is Action.RESTORE and derived is not None:
@@ -229,11 +248,11 @@ def _make(
         if data is not None and digest_of(data) != derived.sha256:
             data = None
     if data is None or derived is None:
-        data, width, height = _produce(shop, asset, decision, out, image)
+        data, width, height = produce()
         derived = Derived(digest_of(data), len(data), width, height, stored=True)
         shop.memo.facts_set(f"output {key}", [derived.sha256, len(data), width, height])
         shop.memo.bytes_set(f"output {key}", data)
-    path = out.path.replace("${hash}", derived.sha256[:8])
+    path = planned.template.replace("${hash}", derived.sha256[:8])
     verdict = publish(
         shop.root,
         path,

@@ -204,7 +204,7 @@ def test_text_and_sheets_need_their_pictures():
     """A font is a file of the project; frames are assets; both are identities."""
     text = TextLayer(text="Sale", font=FileRef("f.ttf"), options={"size": 9})
     card = asset("card", Layers((text,)), out("card.png"))
-    sheet = asset("sheet", Sheet((GlobRef("c*"),), {}), out("s.png"))
+    sheet = asset("sheet", Sheet((GlobRef("c*"),)), out("s.png", data="s.json"))
     cat = catalogue(CAT, card, sheet, sheet=("cat", "card"))
     cat = replace(cat, matches={"c*": (CAT.name, card.name)})
     world = replace(DRAWN, files={"f.ttf": sha("font")})

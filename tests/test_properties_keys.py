@@ -1,8 +1,8 @@
 """Which field of the spec enters which hash: every field of the schema, in one table.
 
 `request`: the request key changes, so a provider would be asked. `image`: the same
-draw makes another picture. `output`: the same picture makes another file. `none`: no
-hash changes. A field that is added to the schema has to be added to a table here.
+draw makes another picture. `output`: the same picture makes another file. `data`: only
+the data beside a sheet say something else. `none`: no hash changes. A field that is added to the schema has to be added to a table here.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import pytest
 
 from assetgen import actionkey
 from assetgen.digest import Digest, Identity, digest_of
-from assetgen.identify import draw_image, local_image, request_of
-from assetgen.model import Drawn, FileRef
+from assetgen.identify import draw_image, local_image, request_of, sheet_names
+from assetgen.model import Drawn, FileRef, Sheet
 from assetgen.resolve.entries import resolve_entry
 from assetgen.resolve.settings import Options, read_settings
+from assetgen.sheetparts import reading_of
 from assetgen.snapshot import ProviderFacts
 
 SCHEMA = json.loads(
@@ -53,6 +54,7 @@ class Hashes:
     request: frozenset[str]
     image: frozenset[str]
     output: frozenset[str]
+    data: frozenset[str] = frozenset()
 
 
 def hashes_of(entry, **top) -> Hashes:
@@ -68,13 +70,19 @@ def hashes_of(entry, **top) -> Hashes:
     )
     assert assets, problems
     assert not [p for p in problems if p.severity == "error"], problems
-    requests, images, outputs = set(), set(), set()
+    requests, images, outputs, data = set(), set(), set(), set()
     for asset in assets:
         image = _hash_asset(asset, requests)
         images.add(image)
         for out in asset.outputs:
-            outputs.add(actionkey.output_key(image, out, identify, ""))
-    return Hashes(frozenset(requests), frozenset(images), frozenset(outputs))
+            key = actionkey.output_key(image, out, identify, "")
+            outputs.add(key)
+            if isinstance(asset.source, Sheet):
+                names = sheet_names(asset.source, Names())
+                reading = reading_of(asset.source, names, out)
+                data.add(actionkey.sheet_data_key(key, reading))
+    found = (requests, images, outputs, data)
+    return Hashes(*(frozenset(each) for each in found))
 
 
 def _hash_asset(asset, requests):
@@ -97,7 +105,7 @@ def _hash_asset(asset, requests):
 
 def verdict(before: Hashes, after: Hashes) -> str:
     """Return the first of the hashes that changed."""
-    for name in ("request", "image", "output"):
+    for name in ("request", "image", "output", "data"):
         if getattr(before, name) != getattr(after, name):
             return name
     return "none"
@@ -394,13 +402,15 @@ def test_each_key_of_a_layer_changes_the_picture(kind, name, value):
 @pytest.mark.parametrize(
     "name", [n for n in DEFS["sheet"]["properties"] if n != "frames"]
 )
-def test_each_key_of_a_sheet_changes_the_picture(name):
-    """Sheets are packed here; nobody is asked."""
+def test_each_key_of_a_sheet_changes_the_pages_or_their_data(name):
+    """Sheets are packed here; nobody is asked. Names are in the data only."""
     value = example(DEFS["sheet"]["properties"][name])
-    value = 7 if name == "pages" else value
-    before = hashes_of({"sheet": {"frames": ["walk-1", "walk-2"]}})
-    after = hashes_of({"sheet": {"frames": ["walk-1", "walk-2"], name: value}})
-    assert verdict(before, after) == "image"
+    value = {"pages": 7, "max_size": 512}.get(name, value)
+    entry = {"frames": ["walk-1", "walk-2"]}
+    before = hashes_of({"sheet": entry, "outputs": ["s.png"]})
+    after = hashes_of({"sheet": {**entry, name: value}, "outputs": ["s.png"]})
+    names_only = name in ("frame_suffix", "animations")
+    assert verdict(before, after) == ("data" if names_only else "image")
 
 
 @pytest.mark.parametrize(

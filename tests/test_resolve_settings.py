@@ -136,11 +136,11 @@ def test_two_targets_cannot_share_a_manifest():
 
 
 def test_what_targets_cannot_do_yet_is_noted_on_them():
-    """Engines other than web, typed names and snippets come later."""
+    """Typed names and snippets come later."""
     raw = {"dir": "g", "engine": "godot", "types": "gdscript", "snippets": True}
     settings, problems = _settings_of({"targets": {"g": raw, "w": {"engine": "web"}}})
     assert problems == []
-    assert len(settings.targets["g"].unavailable) == 3
+    assert len(settings.targets["g"].unavailable) == 2
     assert settings.targets["w"].unavailable == ()
 
 

@@ -23,10 +23,11 @@ from assetgen.report.summary import put_back_text
 from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from assetgen.decide import PlannedAsset
-    from assetgen.model import Asset, Json, Refs
+    from assetgen.decide import PlannedAsset, PlannedOutput
+    from assetgen.model import Asset, Json, Output, Refs
+    from assetgen.sheetparts import Part
 
 _SIDES: Final = (("width", "wide"), ("height", "high"))
 
@@ -113,28 +114,32 @@ def request_data(asset: Asset, planned: PlannedAsset | None) -> Json:
 
 
 def _outputs(asset: Asset, planned: PlannedAsset | None) -> list[Json]:
-    actions: Mapping[int, tuple[str, str | None]] = {}
-    if planned is not None:
-        actions = {
-            id(each.output): (each.action.value, each.path) for each in planned.outputs
-        }
+    """Return the files of an asset; all of a sheet's where their number is known."""
+    files: dict[int, list[PlannedOutput]] = {}
+    for each in planned.outputs if planned is not None else ():
+        files.setdefault(id(each.output), []).append(each)
     idle = planned is not None and planned.action.value == "up-to-date"
     rows: list[Json] = []
     for output in asset.outputs:
-        action, path = actions.get(
-            id(output), ("up-to-date" if idle else None, output.path)
-        )
-        rows.append(
-            {
-                "path": path or output.path,
-                "target": output.target,
-                "format": output.format,
-                "width": output.width,
-                "height": output.height,
-                "action": action,
-            }
-        )
+        made = files.get(id(output), [])
+        rows += [_output(output, e.path, e.action.value, e.part) for e in made]
+        if not made:
+            rows.append(_output(output, None, "up-to-date" if idle else None, None))
     return rows
+
+
+def _output(
+    output: Output, path: str | None, action: str | None, part: Part | None
+) -> dict[str, Json]:
+    is_data = part is not None and part.kind != "picture"
+    return {
+        "path": path or output.path,
+        "target": output.target,
+        "format": part.kind if part is not None and is_data else output.format,
+        "width": output.width,
+        "height": output.height,
+        "action": action,
+    }
 
 
 def ref_text(ref: Refs) -> str:

@@ -1,4 +1,4 @@
-"""Read composed pictures: layers, and sprite sheets."""
+"""Read composed pictures: layers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from assetgen.model import (
     FillLayer,
     ImageLayer,
     Layers,
-    Sheet,
     TextLayer,
 )
 from assetgen.resolve.paths import normal_path
-from assetgen.resolve.refs import read_ref, read_refs
+from assetgen.resolve.refs import read_ref
 from assetgen.resolve.values import (
     read_choice,
     read_color,
@@ -125,16 +124,3 @@ def _read_text_layer(
         return None
     options = {key: raw[key] for key in raw if key not in ("text", "font")}
     return TextLayer(text=text, font=ref, options=options)
-
-
-def read_sheet(raw: Mapping[str, Json], scope: Scope) -> Sheet:
-    """Return the sheet of a `sheet` asset."""
-    scope.lacks("sheet")
-    value, place = raw.get("sheet"), scope.place.at("sheet")
-    if not isinstance(value, dict):
-        scope.found.wrong_type("a sheet as a map", value, place)
-        return Sheet((), {})
-    frames = read_refs(value.get("frames"), place.at("frames"), scope.found)
-    if not frames:
-        scope.found.error("empty", "a sheet needs at least one frame", place)
-    return Sheet(frames, {key: value[key] for key in value if key != "frames"})

@@ -6,6 +6,7 @@ which were kept from an earlier run need not be made again to be checked.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -20,19 +21,21 @@ from assetgen.model import (
     GlobRef,
     ImageLayer,
     Layers,
+    Sheet,
     TextLayer,
 )
 from assetgen.naming import NameIndex, did_you_mean
 from assetgen.resolve.findings import Findings, quoted
 from assetgen.resolve.paths import FORMATS, split_suffix
 from assetgen.resolve.requests import MAX_INPUTS
+from assetgen.sheetparts import numbered, parts_of
 from assetgen.spans import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from assetgen.errors import Problem
-    from assetgen.model import Asset, Refs, Source, Step
+    from assetgen.model import Asset, Output, Refs, Source, Step
 
     Pointer: TypeAlias = Sequence[str | int]
 
@@ -82,7 +85,8 @@ class Card(NamedTuple):
         draws: How many draws are wanted; 0 where no provider draws.
         refs: The assets that it uses.
         files: The pictures and prompt files that it reads.
-        outputs: The files that it is written to, data files of sheets included.
+        outputs: The files that it is written to, data files of sheets included; with a
+            ``*`` for the numbers that a sheet's pages may get.
     """
 
     name: str
@@ -133,8 +137,9 @@ def card_of(asset: Asset) -> Card:
         position = place.pointer[3] if place and len(place.pointer) > 3 else 0
         where = position if isinstance(position, int) else 0
         outputs.append(CardOutput(output.path, where))
-        if output.data is not None and CardOutput(output.data, where) not in outputs:
-            outputs.append(CardOutput(output.data, where))
+        if isinstance(source, Sheet):
+            files_of = _files_of_sheet(output, source)
+            outputs.extend(CardOutput(path, where) for path in files_of)
     return Card(
         asset.name,
         asset.place.file,
@@ -144,6 +149,14 @@ def card_of(asset: Asset) -> Card:
         tuple(files),
         tuple(outputs),
     )
+
+
+def _files_of_sheet(output: Output, sheet: Sheet) -> Iterator[str]:
+    """Yield what a sheet's output may write beside its first path."""
+    alone = parts_of(output, 1)
+    yield from (part.path for part in alone[1:])
+    if sheet.packing.pages != 1:
+        yield from (numbered(part.path, "*") for part in alone if part.page is not None)
 
 
 def references(asset: Asset) -> Iterator[tuple[Refs, Pointer]]:
@@ -207,6 +220,7 @@ def link(
     known = _check_names(cards, found)
     _check_references(cards, known, found)
     _check_files(cards, spec_files, manifests, found)
+    _check_pages(cards, found)
     return tuple(found.problems)
 
 
@@ -412,6 +426,34 @@ def _report_taken(
             hint="they differ only in case or in the way letters are composed",
             related=related,
         )
+
+
+_NUMBERED = re.compile(r"-[0-9]+(\.[^./]+)$")
+
+
+def _check_pages(cards: Sequence[Card], found: Findings) -> None:
+    """Report outputs that have the name of a sheet's page."""
+    sheets = {
+        folded(path): (card, position)
+        for card in cards
+        for path, position in card.outputs
+        if "*" in path
+    }
+    if not sheets:
+        return
+    for card in cards:
+        for path, position in card.outputs:
+            series = _NUMBERED.sub(r"-*\1", path)
+            sheet, at = sheets.get(folded(series), (None, 0))
+            if series == path or sheet is None or sheet is card:
+                continue
+            found.error(
+                "output-twice",
+                f"{quoted(path)} may become a page of the sheet {quoted(sheet.name)}",
+                card.place.at("outputs", position),
+                hint="give it another path, or the sheet `pages: 1`",
+                related=((sheet.place.at("outputs", at), "the sheet"),),
+            )
 
 
 def _check_folders(

@@ -25,6 +25,12 @@ from assetgen.resolve.output_rules import (
 )
 from assetgen.resolve.paths import FORMATS, guarded, is_plain, normal_path, split_suffix
 from assetgen.resolve.presets import unfold
+from assetgen.resolve.sheets import (
+    check_sheet_output,
+    check_sheet_steps,
+    data_path,
+    refuse_shared_data,
+)
 from assetgen.resolve.steps import read_steps
 from assetgen.resolve.templates import fill
 from assetgen.resolve.values import (
@@ -37,7 +43,7 @@ from assetgen.resolve.values import (
     read_integer,
 )
 from assetgen.spans import Place
-from assetgen.values import Value
+from assetgen.values import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,8 +165,15 @@ def _read_output(
         adds_suffix="format" in raw or "formats" in raw,
         place=place.at("path"),
     )
-    data = _data_path(raw, naming, target, place, owner, scope)
-    return _written(variants, naming, shape, target, data, origin, scope)
+    outputs = _written(variants, naming, shape, target, origin, scope)
+    if not isinstance(owner.source, Sheet):
+        if "data" in raw:
+            at = place.key("data")
+            scope.found.error("bad-output", "`data` is for sprite sheets", at)
+        return outputs
+    check_sheet_output(raw, formats, owner.source, target, place, scope)
+    check_sheet_steps((*owner.steps, *shape.process), place, scope)
+    return _with_data(outputs, variants, raw, naming, target, place, scope)
 
 
 def _target(name: Json, place: Place, scope: Scope) -> Target | None:
@@ -383,7 +396,6 @@ def _written(
     naming: Naming,
     shape: Shape,
     target: Target,
-    data: str | None,
     origin: Place,
     scope: Scope,
 ) -> list[Output]:
@@ -419,37 +431,32 @@ def _written(
                 metadata=shape.metadata,
                 density=(1, 1) if sized else (variant.density, largest),
                 draw=variant.draw,
-                data=data,
                 place=origin,
             )
         )
     return outputs
 
 
-def _data_path(
+def _with_data(
+    outputs: list[Output],
+    variants: list[Variant],
     raw: Mapping[str, Json],
     naming: Naming,
     target: Target,
     place: Place,
-    owner: Owner,
     scope: Scope,
-) -> str | None:
-    """Return where a sheet's data goes; None for all other assets."""
-    if not isinstance(owner.source, Sheet):
-        if "data" in raw:
-            scope.found.error(
-                "bad-output", "`data` is for sprite sheets", place.key("data")
-            )
-        return None
-    text = raw.get("data", f"{split_suffix(naming.text)[0]}.json")
-    path = normal_path(text, place.at("data"))
-    if isinstance(path, Problem):
-        scope.found.problems.append(path)
-        return None
-    refused = guarded(path, place.at("data"), data=True)
-    if refused is not None:
-        scope.found.problems.append(refused)
-    return _in_target(path.replace("${asset}", naming.asset), target)
+) -> list[Output]:
+    """Return a sheet's outputs with their data files; [] after a problem."""
+    whole: list[Output] = []
+    for out, variant in zip(outputs, variants, strict=True):
+        path = out.path.removeprefix(_in_target("", target))
+        data = data_path(raw, variant, path, naming, target, place, scope)
+        if data is None:
+            return []
+        data = _in_target(data, target)
+        whole.append(replace(out, data=data, engine=target.engine))
+    refuse_shared_data(whole, place, scope)
+    return whole
 
 
 def _built_in(

@@ -309,7 +309,7 @@ def guarded(path: str, place: Place, *, data: bool = False) -> Problem | None:
     Args:
         path: As `normal_path` returns it.
         place: Of the path.
-        data: Whether it is a data file (``.json``) and not a picture.
+        data: Whether it is a data file (``.json`` or ``.tres``) and not a picture.
     """
     *folders, name = path.split("/")
     _, suffix = split_suffix(path)
@@ -322,7 +322,7 @@ def guarded(path: str, place: Place, *, data: bool = False) -> Problem | None:
         reason = "`~` with a digit may stand for another name on Windows"
     elif path.startswith("-"):
         reason = "programs read a leading `-` as an option"
-    elif data and suffix == "json":
+    elif data and suffix in {"json", "tres"}:
         reason = (
             f"{quoted(name)} belongs to a tool" if lowered in _GUARDED_DATA else None
         )

@@ -326,7 +326,6 @@ def _read_target(
     lacking = [
         feature
         for feature, used in (
-            (f"engine `{engine}`", engine not in (None, "web")),
             (f"types `{types}`", types is not None),
             ("snippets", snippets),
         )

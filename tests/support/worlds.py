@@ -121,7 +121,7 @@ def built(cat: Catalogue, snap: Snapshot) -> Snapshot:
         for made in each.outputs:
             found = Derived(sha(f"bytes of {made.key}"), 9, 8, 8, stored=True)
             derived[made.key] = found
-            path = made.output.path.replace("${hash}", found.sha256[:8])
+            path = made.template.replace("${hash}", found.sha256[:8])
             outputs[path] = found.sha256
             files.append((path, made.key, found))
         from assetgen.snapshot import OutputRow
