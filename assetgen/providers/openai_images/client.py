@@ -21,9 +21,10 @@ import openai
 from openai import Omit
 
 from assetgen import __version__
-from assetgen.errors import OutcomeUnknown
+from assetgen.errors import OutcomeUnknown, ProviderRefused
 from assetgen.providers.openai_images.answers import MAX_ERROR_BYTES
-from assetgen.providers.openai_images.foreign import AnswerTooLong
+from assetgen.providers.openai_images.bodies import guarded
+from assetgen.providers.openai_images.failures import plain
 from assetgen.providers.openai_images.watch import current_watch
 
 if TYPE_CHECKING:
@@ -166,6 +167,27 @@ class Client:
             yield answer
 
 
+def connected(connection: Connection, timeout_s: float) -> Client:
+    """Return a client; nothing is sent yet.
+
+    Raises:
+        ProviderRefused: What the environment says of proxies or certificates cannot be
+            used. An address may hold a password, so it is not repeated.
+    """
+    try:
+        return Client(connection, timeout_s)
+    except OSError as error:  # a certificate file, TLS errors among them
+        reason = f"the certificates cannot be read: {error.strerror or error}"
+    except ImportError as error:  # SOCKS needs another library
+        reason = str(error)
+    except (ValueError, httpx2.InvalidURL):
+        reason = "the address of a proxy makes no sense"
+    raise ProviderRefused(
+        f"nothing can be sent to {connection.host}: {plain(reason, connection)}",
+        hint="see HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",
+    )
+
+
 def _own_headers(connection: Connection) -> dict[str, str]:
     headers = {"User-Agent": f"assetgen/{__version__}"}
     if connection.organization:
@@ -211,41 +233,7 @@ def _limited(response: httpx2.Response) -> None:
     if watch is not None and watch.status is None:
         watch.status = response.status_code
         watch.headers = {key.lower(): value for key, value in response.headers.items()}
-    assert isinstance(response.stream, httpx2.SyncByteStream)
-    if response.is_success:
-        response.stream = _Limited(response.stream, most)
-    else:
-        response.stream = _Cut(response.stream, MAX_ERROR_BYTES)
-
-
-class _Cut(httpx2.SyncByteStream):
-    """A body of which only the beginning is read."""
-
-    def __init__(self, inner: httpx2.SyncByteStream, most_bytes: int) -> None:
-        self._inner = inner
-        self._most_bytes = most_bytes
-
-    def __iter__(self) -> Iterator[bytes]:
-        came = 0
-        for chunk in self._inner:
-            came += len(chunk)
-            if came > self._most_bytes:
-                self.end()
-                return
-            yield chunk
-
-    def end(self) -> None:
-        """There is more than is read."""
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-class _Limited(_Cut):
-    """A body that ends with an error once it is too long."""
-
-    def end(self) -> None:
-        raise AnswerTooLong(f"more than {self._most_bytes} bytes")
+    guarded(response, most, MAX_ERROR_BYTES)
 
 
 def events(

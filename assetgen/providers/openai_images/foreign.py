@@ -24,6 +24,7 @@ from assetgen.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
+from assetgen.providers.openai_images.bodies import AnswerTooLong
 from assetgen.providers.openai_images.failures import (
     Call,
     failure_in_stream,
@@ -31,16 +32,12 @@ from assetgen.providers.openai_images.failures import (
     plain,
     without_key,
 )
-from assetgen.providers.openai_images.watch import TooLate, Watch
+from assetgen.providers.openai_images.watch import Inside, TooLate, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from assetgen.model import Json
-
-
-class AnswerTooLong(Exception):
-    """An answer is larger than any picture could make it."""
 
 
 FOREIGN: Final = (
@@ -52,8 +49,8 @@ FOREIGN: Final = (
 )
 """All that the two libraries raise when a call fails."""
 
-CALLING: Final = (*FOREIGN, TooLate, AnswerTooLong)
-"""All that a call may raise, ours included."""
+CALLING: Final = (*FOREIGN, UnicodeError, TooLate, AnswerTooLong, Inside)
+"""All that a call may raise: ours, and what looking up an impossible name ends with."""
 
 _BEFORE_CONNECTING: Final = (
     httpx2.ConnectError,

@@ -31,14 +31,15 @@ def models_on(
 
     Raises:
         CredentialsMissing: No key, or a refused one.
-        ProviderRefused: The server has no such list, or an unreadable one.
+        ProviderRefused: The server has no such list, or an unreadable one; or nothing
+            can be sent at all.
         ProviderUnavailable: It did not answer.
     """
-    from assetgen.providers.openai_images.client import Client
+    from assetgen.providers.openai_images.client import connected
     from assetgen.providers.openai_images.foreign import ours
 
     connection.require_key()
-    client = Client(connection, timeout_s)
+    client = connected(connection, timeout_s)
     body: list[bytes] = []
     try:
         with Watch(timeout_s, _MAX_BYTES) as watch:  # noqa: SIM117  # the watch is read

@@ -140,7 +140,7 @@ class OpenAIProvider:
         with Watch(self._timeout_s, most_bytes(count)) as watch:
             try:
                 answer = self._ask(client, call, wire, files, watch, on_progress)
-                fetched = self._fetch(client, answer)
+                fetched = self._fetch(client, answer, watch)
             finally:
                 self._tell_limits(watch)
         for problem in fetched.unusable:
@@ -184,9 +184,9 @@ class OpenAIProvider:
     def _connected(self) -> Client:
         with self._lock:
             if self._client is None:
-                from assetgen.providers.openai_images.client import Client
+                from assetgen.providers.openai_images.client import connected
 
-                self._client = Client(self._connection, self._timeout_s)
+                self._client = connected(self._connection, self._timeout_s)
             return self._client
 
     def _ask(
@@ -217,8 +217,11 @@ class OpenAIProvider:
                 raise cut_off(watch, error.answer) from None
             raise
 
-    def _fetch(self, client: Client, answer: Answer) -> Answer:
-        """Return the answer with the files that its addresses lead to."""
+    def _fetch(self, client: Client, answer: Answer, watch: Watch) -> Answer:
+        """Return the answer with the files that its addresses lead to.
+
+        Together they may be as large as an answer that holds its pictures itself.
+        """
         if all(isinstance(each, bytes) for each in answer.pictures):
             return answer
         from assetgen.providers.openai_images.foreign import CALLING
@@ -229,6 +232,7 @@ class OpenAIProvider:
             try:
                 data = each if isinstance(each, bytes) else client.fetched(each)
                 require_picture(data)
+                watch.most_bytes -= len(data)
                 pictures.append(data)
             except (*CALLING, ValueError) as error:
                 reason = plain(str(error), self._connection)

@@ -15,6 +15,7 @@ Source: httpcore 2, "Trace" extension: ``connect_tcp``, ``start_tls`` and
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 from contextlib import suppress
@@ -28,12 +29,17 @@ if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
 
-_CONNECTED: Final = (".connect_tcp.complete", ".start_tls.complete")
+_REACHED: Final = ".connect_tcp.complete"
+_CONNECTED: Final = (_REACHED, ".start_tls.complete")
 _SENDING: Final = ".send_request_headers.started"
 
 
 class TooLate(Exception):
     """The deadline came before anything was sent."""
+
+
+class Inside(Exception):
+    """A public server sent us into a private network, where it has no business."""
 
 
 class Watch:
@@ -60,6 +66,7 @@ class Watch:
         self.headers: Mapping[str, str] = {}
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
+        self._is_public: bool | None = None
         self._timer = threading.Timer(timeout_s, self._expire)
         self._timer.daemon = True
         self._token: Token[Watch | None] | None = None
@@ -88,11 +95,18 @@ class Watch:
 
         Raises:
             TooLate: The request would be sent now, and the deadline has come.
+            Inside: The call's server is public, and this connection leads to a machine
+                that only we can reach.
         """
         self.tried = True
         if event.endswith(_CONNECTED):
+            stream = info["return_value"]
+            if event.endswith(_REACHED):
+                self._look_at_peer(stream)
             with self._lock:
-                self._socket = info["return_value"].get_extra_info("socket")
+                self._socket = stream.get_extra_info("socket")
+                if self.expired:
+                    self._shut()
         elif event.endswith(_SENDING) and info["request"].method != b"CONNECT":
             with self._lock:
                 if self.expired:
@@ -102,10 +116,25 @@ class Watch:
     def _expire(self) -> None:
         with self._lock:
             self.expired = True
-            if self._socket is not None:
-                # The base class's: an SSLSocket's own would forget its TLS state first.
-                with suppress(OSError):
-                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._socket is not None:
+            # The base class's: an SSLSocket's own would forget its TLS state first.
+            with suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def _look_at_peer(self, stream: Any) -> None:
+        """Take whom a connection reached; names may lead anywhere, so addresses count."""
+        try:
+            peer = ipaddress.ip_address(stream.get_extra_info("server_addr")[0])
+        except (OSError, ValueError):  # gone again
+            return
+        if self._is_public is None:
+            self._is_public = peer.is_global
+        elif self._is_public and not peer.is_global:
+            stream.close()
+            raise Inside("it leads into a private network")
 
 
 _CURRENT: ContextVar[Watch | None] = ContextVar("watch", default=None)
