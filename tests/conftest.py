@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 # Nobody's settings, servers or keys reach a test: not even through a process that a
 # test starts with HOME alone.
 _HOME = tempfile.mkdtemp(prefix="assetgen-tests-home-")
+Path(_HOME).chmod(0o755)  # for tests that give up root's rights, too
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 os.environ["HOME"] = _HOME
 _SWITCHES = ("ASSETGEN_REWRITE", "ASSETGEN_KILLS", "ASSETGEN_THOROUGH")

@@ -53,6 +53,7 @@ ECHOES = (
     {"status": 401, "message": "Incorrect API key provided: {key}."},
     {"status": 401, "message": "Incorrect API key provided: sk-CANARY-5b***k3yT."},
     {"status": 403, "message": "The project of {key} has no access", "code": "{key}"},
+    {"status": 401, "message": "This is no key: sk-svcacct-CANARY-of-somebody-else"},
     {"status": 404, "message": "No such model for {key}"},
     {"status": 422, "message": "{key}" * 200},
     {"status": 429, "code": "insufficient_quota", "message": "No money for {key}"},
