@@ -1,4 +1,4 @@
-"""The guide to the paid provider is run as it stands: every file, every command, in order.
+"""The guides to what costs money are run as they stand: every file, every command, in order.
 
 Commands run in one folder with the stand-in for the image API; what they print is what
 the page shows. ``ASSETGEN_REWRITE=1`` writes the page's outputs anew.
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "guide" / "openai.md"
+GUIDES = ROOT / "docs" / "guide"
+CHARGED = {"openai.md": 5, "lock-and-cost.md": 3}
+"""Requests that each page pays for."""
+
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LONG = 14
 """A page shows the beginning of what is longer."""
 
 SHIM = """#!/bin/sh
-case "$1" in build) export OPENAI_BASE_URL="{url}" ;; esac
+case "$1" in build | pick | reroll) export OPENAI_BASE_URL="{url}" ;; esac
 exec "{python}" -m assetgen "$@"
 """
 
@@ -34,6 +37,8 @@ exec "{python}" -m assetgen "$@"
 def _plain(line: str) -> str:
     """Return a printed line without what differs from run to run."""
     line = re.sub(r"\b\d+(\.\d)? s\b", "N s", line)
+    line = re.sub(r"\b[0-9a-f]{12}\b", "DIGEST", line)
+    line = re.sub(r"\b20\d\d-\d\d-\d\d\b", "DAY", line)
     line = re.sub(r"\[ ?\d+/\d+\]", "[n]", line)
     return re.sub(r"\d+ % of", "N % of", line).rstrip()
 
@@ -50,7 +55,7 @@ def _agree(shown: list[str], printed: list[str]) -> bool:
     return sorted(wanted) == sorted(got)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def fake() -> Iterator[FakeApi]:
     """A service that refuses what the page says is refused."""
     with FakeApi() as api:
@@ -108,14 +113,16 @@ def _shortened(lines: list[str]) -> list[str]:
     return [*lines[: _LONG - 2], "..."] if len(lines) > _LONG else lines
 
 
-def test_every_command_of_the_guide_prints_what_the_guide_shows(
-    fake: FakeApi, tmp_path: Path
+@pytest.mark.parametrize("name", CHARGED)
+def test_every_command_of_a_guide_prints_what_the_guide_shows(
+    name: str, fake: FakeApi, tmp_path: Path
 ) -> None:
     """Files are saved as the page gives them, commands run in the page's order."""
     environment = _shell(tmp_path, fake)
     project = tmp_path / "project"
     project.mkdir()
-    text = PAGE.read_text(encoding="utf-8")
+    page = GUIDES / name
+    text = page.read_text(encoding="utf-8")
     rewritten, end, wrong = [], 0, []
     for match in _FENCE.finditer(text):
         language, body = match.groups()
@@ -133,8 +140,8 @@ def test_every_command_of_the_guide_prints_what_the_guide_shows(
             if not _agree(shown, printed):
                 wrong.append("\n".join([f"$ {command}", *printed]))
         rewritten.append("```console\n" + "\n".join(lines) + "\n```")
-    assert fake.charged == 5, "the page's builds asked the stand-in"
+    assert fake.charged == CHARGED[name], "the page's builds asked the stand-in"
     if os.environ.get("ASSETGEN_REWRITE"):
-        PAGE.write_text("".join(rewritten) + text[end:], encoding="utf-8")
+        page.write_text("".join(rewritten) + text[end:], encoding="utf-8")
         return
     assert not wrong, "the page shows something else:\n" + "\n\n".join(wrong)
