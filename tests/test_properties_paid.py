@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from buildings import assert_as_planned, build, options, plan_of
+from counted_shop import Shop
 from counting import CountingProvider
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from counted_shop import Shop
 from sketches import SPEC_EDITS, Edit, Sketch, write
 
 from assetgen import events, registry
