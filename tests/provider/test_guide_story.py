@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from fakeapi import FakeApi
 from fakeapi.painting import subject_box
 from PIL import Image, ImageChops
@@ -23,6 +24,11 @@ SPEC = Path(__file__).parents[2] / "assets.yaml"
 MODEL = "gpt-image-2.6-flare"
 SQUARE = {"model": MODEL, "size": "1024x1024", "quality": "medium"}
 FORM = {**SQUARE, "background": "opaque"}
+
+PARAMETERS = {
+    "model", "size", "quality", "background", "moderation", "input_fidelity",
+    "complexity", "output_format", "output_compression", "n",
+}  # fmt: skip
 
 
 @dataclass
@@ -256,6 +262,45 @@ def test_the_matrix_asks_for_five_cheap_icons(story) -> None:
         "sword-gold.png",
     ]
     assert story.file("game/items/potion-gold.png").size == (48, 48)
+
+
+def test_each_parameter_that_the_spec_uses_went_over_the_wire(story) -> None:
+    """Read from the spec itself, so that a feature cannot be told and not be sent."""
+    spec = yaml.safe_load(SPEC.read_text())
+    told = {
+        (name, value)
+        for entry in (spec["defaults"], *spec["assets"].values())
+        for name, value in entry.items()
+        if name in PARAMETERS
+    }
+    assert len(told) > 8
+    sent = {
+        (name, value if name != "n" else int(value))
+        for each in story.fake.requests
+        for name, value in each.fields.items()
+    }
+    assert told <= sent
+    forms = {
+        (e.endpoint, *sorted({f.field for f in e.files})) for e in story.fake.requests
+    }
+    assert forms == {
+        ("generations",),
+        ("edits", "image"),
+        ("edits", "image[]"),
+        ("edits", "image", "mask"),
+    }
+
+
+def test_a_profile_applies_over_every_request(story, project) -> None:
+    """`--profile draft`: the same requests, all of them cheap."""
+    shutil.copy(SPEC, project.root)
+    ended = project.run("plan", "--provider", "openai", "--profile", "draft")
+    assert ended.code == 0, ended.err
+    usual = story.paid.run("plan", "--provider", "openai", "hat", "--format", "json")
+    assert json.loads(usual.out)["summary"]["draws"] == 0
+    drawn = project.run("build", "--provider", "openai", "--profile", "draft", "hat")
+    assert drawn.code == 0, drawn.err
+    assert [e.fields["quality"] for e in project.fake.requests] == ["low"]
 
 
 def test_nothing_that_the_service_refuses_is_ever_sent(story) -> None:

@@ -5,12 +5,14 @@ Whatever it is, what was charged is banked or told as unknown (the fixture `proj
 
 from __future__ import annotations
 
+import io
 import json
 from base64 import b64encode
 
 import pytest
 from fakeapi import FakeApi
 from paidlab import KEY, icons
+from PIL import Image
 
 # --- 200, and no use ----------------------------------------------------------
 
@@ -133,6 +135,41 @@ def test_no_usage_leaves_an_estimate_that_is_marked(project, fake) -> None:
     (result,) = [each for each in project.ledger.entries() if each["entry"] == "result"]
     assert result["cost"] == "estimate"
     assert result["cost_usd"] > 0
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {}, [], "much", 7, {"output_tokens": -5}, {"output_tokens": "many"},
+        {"output_tokens": True}, {"output_tokens": 10**400}, {"output_tokens": 1e300},
+        {"input_tokens_details": {"text_tokens": -1}, "output_tokens": 5},
+        {"input_tokens_details": "none", "output_tokens": None},
+    ],
+    ids=lambda each: str(each)[:30],
+)  # fmt: skip
+def test_usage_that_makes_no_sense_is_no_usage(project, fake, usage) -> None:
+    """The picture is banked; what it cost is estimated, and never below nothing."""
+    fake.next("change", set={"usage": usage})
+    project.write(icons(1))
+    ended = project.run()
+    assert (ended.code, fake.posts) == (0, 1), ended.err
+    (result,) = [each for each in project.ledger.entries() if each["entry"] == "result"]
+    assert result["outcome"] == "ok"
+    assert 0 < result["cost_usd"] < 1
+    assert result["cost"] == "estimate"
+
+
+def test_a_picture_of_too_many_pixels_is_not_decoded(project, fake) -> None:
+    """Small as a file, gigabytes as a picture: its head is enough to leave it."""
+    out = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(out, "PNG")
+    data = b64encode(out.getvalue()).decode()
+    fake.next("entries", value=[{"b64_json": data}])
+    project.write(icons(1))
+    ended = project.run()
+    assert (ended.code, fake.posts) == (1, 1)
+    assert "outcome unknown: " in ended.err
+    assert project.draws() == {}
 
 
 def test_usage_far_above_the_estimate_ends_the_build_at_the_budget(
