@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 import os
+import resource
 import uuid
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
     from assetgen.world import Options, Planned, World
 
 DEFAULT_JOBS: Final = 8
+
+_FILES_BESIDE_CALLS: Final = 24
+"""Descriptors that everything else of a build may need at once."""
+_FILES_OF_CALL: Final = 2
+"""Its connection, and while that is made, what looks the server's name up."""
 
 
 # --- before anything is drawn ---------------------------------------------------
@@ -108,8 +114,21 @@ def bounds_of(planned: Planned, options: Options, budget: Budget) -> Bounds:
 
 
 def _jobs(options: Options, provider: str) -> int:
-    own = options.connection.jobs if provider == OPENAI else None
-    return options.jobs or own or DEFAULT_JOBS
+    if provider != OPENAI:
+        return options.jobs or DEFAULT_JOBS
+    jobs = options.jobs or options.connection.jobs or DEFAULT_JOBS
+    return min(jobs, _calls_with_descriptors())
+
+
+def _calls_with_descriptors() -> int:
+    """Return how many calls may be in flight without taking descriptors from others.
+
+    An answer that is there and cannot be written for the lack of one is lost.
+    """
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        allowed = 2**20
+    return max(1, (allowed - _FILES_BESIDE_CALLS) // _FILES_OF_CALL)
 
 
 def wrapped_provider(world: World, name: str, budget: Budget) -> Provider:
