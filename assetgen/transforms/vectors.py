@@ -201,7 +201,7 @@ class _Reader:
             self._find(f"the element `{local[:40]}`{where}")
         for key, value in attributes.items():
             self._attribute(key.split(" ")[1] if " " in key else key, value)
-        if local in ("animate", "set"):
+        if local == "set" or local.startswith("animate"):
             target = attributes.get("attributeName", "").strip().lower()
             if target.rpartition(":")[2] in _HREF or target.startswith("on"):
                 self._find(f"an animation of `{target[:40]}`")
@@ -220,6 +220,8 @@ class _Reader:
                 self._find(f"an address (`{key}: {bare[:60]}`)")
         elif key == "base":
             self._find("a base address")
+        elif key.lower() == "ping":
+            self._find("an address that is told of clicks (`ping`)")
         elif _SCHEME.search(bare):
             self._find(f"a script in `{key[:40]}`")
         elif "\\" in value:
