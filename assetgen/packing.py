@@ -333,7 +333,11 @@ def _grid(boxes: list[_Box], room: int, how: Packing) -> Iterator[list[_Put]]:
     per_page = columns * rows_most
     for start in range(0, len(boxes), per_page):
         yield [
-            _Put(box, at % columns * width, at // columns * height)
+            _Put(
+                _Box(box.frame, width, height),  # the last column is as wide as others
+                at % columns * width,
+                at // columns * height,
+            )
             for at, box in enumerate(boxes[start : start + per_page])
         ]
 

@@ -19,6 +19,7 @@ from assetgen.reasons import InputPending
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from assetgen.decide import PlannedOutput
     from assetgen.plan import Plan
 
 IDLE = {Action.UP_TO_DATE, Action.FROZEN}
@@ -271,9 +272,10 @@ def assert_as_planned(plan: Plan, heard: Heard) -> None:
     for each in plan.assets:
         written = finished[each.name].written if each.name in finished else ()
         paths = [
-            as_pattern(out.path or out.output.path)
+            as_pattern(path)
             for out in each.outputs
             if out.action not in IDLE
+            for path in paths_of(out)
         ]
         for path in written:
             assert any(p.fullmatch(path) for p in paths), f"{path} was not planned"
@@ -281,6 +283,16 @@ def assert_as_planned(plan: Plan, heard: Heard) -> None:
             assert not written, f"{each.name} was up to date"
     assert_draws_as_planned(plan, heard)
     assert_removals_as_planned(plan, heard)
+
+
+def paths_of(out: PlannedOutput) -> list[str]:
+    """Return the paths that a planned output may write to."""
+    if out.path is not None:
+        return [out.path]
+    data = out.output.data
+    if data is None:
+        return [out.template]
+    return [out.output.path, data, data.replace(".json", ".tres")]
 
 
 def assert_draws_as_planned(plan: Plan, heard: Heard) -> None:
@@ -305,13 +317,14 @@ def assert_removals_as_planned(plan: Plan, heard: Heard) -> None:
     """Assert that the files removed are those of the plan."""
     files = {path for path in heard.summary.removed if not path.endswith(".json")}
     kept = set(heard.summary.kept)
-    planned = set(plan.removals)
+    planned = {path for path in plan.removals if not path.endswith(".json")}
     # Only a drawn picture's bytes show whether its ${hash} names the same file again.
     still_open = [
-        as_pattern(out.output.path)
+        as_pattern(path)
         for each in plan.assets
         for out in each.outputs
         if out.path is None
+        for path in paths_of(out)
     ]
     missed = planned - kept - files
     missed = {p for p in missed if not any(o.fullmatch(p) for o in still_open)}

@@ -31,7 +31,18 @@ STEPS: tuple[Any, ...] = (
     {"quantize": 4},
     {"threshold": 100},
 )
-KINDS = ("prompt", "edit", "masked", "extend", "vary", "file", "layers", "matrix")
+STILL = ("grayscale", "invert", {"quantize": 4})
+KINDS = (
+    "prompt",
+    "edit",
+    "masked",
+    "extend",
+    "vary",
+    "file",
+    "layers",
+    "matrix",
+    "sheet",
+)
 ART = ("art/one.png", "art/two.png")
 MASK = "art/mask.png"
 MORE = "more.yaml"
@@ -97,6 +108,7 @@ class Sketch:
     art: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ART, 0))
     mask: int = 0
     flow: bool = False
+    engine: str | None = None
     next_uid: int = 0
     profile: str | None = None
 
@@ -151,6 +163,8 @@ class Sketch:
         first = {"dir": self.folder}
         if self.manifest:
             first["manifest"] = self.manifest
+        if self.engine:
+            first["engine"] = self.engine
         found: dict[str, Any] = {"web": first}
         if self.second:
             found["game"] = {"dir": f"{self.folder}/game"}
@@ -169,6 +183,8 @@ class Sketch:
     def entry(self, part: Part) -> dict[str, Any]:
         """Return an entry as it stands in the spec."""
         f, refs = part.fields, [self.names(self.parts[uid])[0] for uid in part.needs]
+        if part.kind == "sheet":
+            return self._sheet(part)
         drawn = part.kind not in ("file", "layers")
         entry = self._source(part, refs)
         if drawn:
@@ -186,6 +202,34 @@ class Sketch:
             outputs = [self._output(stem, each, drawn=drawn) for each in part.outputs]
             entry["outputs"] = outputs
         return entry
+
+    def _sheet(self, part: Part) -> dict[str, Any]:
+        """Return the entry of a sprite sheet."""
+        f = part.fields
+        parts = [self.parts[uid] for uid in part.needs]
+        refs: list[Any] = [
+            f"{each.name}/*" if each.kind == "matrix" else each.name for each in parts
+        ]
+        sheet = {
+            "frames": [*refs, {"file": ART[0]}],
+            "padding": f["mask"],
+            "max_size": (64, 512)[f["size"] % 2],
+            "trim": f["word"] % 2 == 1,
+            "layout": ("packed", "rows", "grid")[f["word"] % 3],
+        }
+        still = [each for each in part.process if each in STILL]
+        outputs = [self._sheet_output(part.name, each) for each in part.outputs]
+        return {"sheet": sheet, "process": still, "outputs": outputs}
+
+    def _sheet_output(self, stem: str, number: int) -> Any:
+        choices: list[Any] = [
+            {"path": f"{stem}.png"},
+            {"path": f"{stem}-${{hash}}.png"},
+            {"path": f"{stem}-w.webp", "lossless": True, "data": f"data/{stem}.json"},
+            {"path": f"{stem}-h.png", "data": f"{stem}-${{hash}}-h.json"},
+        ]
+        target = {"target": ("web", "game")[number % 2]} if self.second else {}
+        return choices[number % len(choices)] | target
 
     def _source(self, part: Part, refs: list[str]) -> dict[str, Any]:
         f = part.fields
@@ -259,7 +303,8 @@ class Sketch:
             return
         uid = self.next_uid
         self.next_uid += 1
-        earlier = list(self.parts)
+        # A sheet of several pages is no picture that others could use.
+        earlier = [each.uid for each in self.parts.values() if each.kind != "sheet"]
         part = Part(
             uid,
             f"a{uid}",
@@ -278,6 +323,8 @@ class Sketch:
         )
         if earlier and part.kind in ("edit", "masked", "extend", "vary", "layers"):
             part.needs = [earlier[seed % len(earlier)]]
+        if part.kind == "sheet":
+            part.needs = earlier[-3:]
         self.parts[uid] = part
 
     def _do_remove(self, a: int, *_: int) -> None:
@@ -349,6 +396,9 @@ class Sketch:
     def _do_manifest(self, a: int, *_: int) -> None:
         self.manifest = (None, "files.json")[a % 2]
 
+    def _do_engine(self, a: int, *_: int) -> None:
+        self.engine = (None, "phaser", "godot", "pixi")[a % 4]
+
     def _do_art(self, a: int, b: int, *_: int) -> None:
         self.art[ART[a % len(ART)]] = b % 50
 
@@ -376,5 +426,10 @@ def write(files: dict[str, bytes], root: Path) -> None:
 
 
 def as_pattern(path: str) -> re.Pattern[str]:
-    """Return what matches the files that an output path with ``${hash}`` stands for."""
-    return re.compile(re.escape(path).replace(r"\$\{hash\}", "[0-9a-f]{8}"))
+    """Return what matches the files that an output path stands for.
+
+    ``${hash}`` is some hash, and the pages of a sheet have numbers.
+    """
+    stem, dot, suffix = path.rpartition(".")
+    text = re.escape(stem).replace(r"\$\{hash\}", "[0-9a-f]{8}")
+    return re.compile(f"{text}(-[0-9]+)?{re.escape(dot + suffix)}")
