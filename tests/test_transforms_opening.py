@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
+from assetgen.transforms import opening
 from assetgen.transforms.opening import (
     PictureRefused,
     as_input,
@@ -361,6 +362,19 @@ def test_a_whole_file_is_read_to_its_end():
         for cut in (len(data) // 2, len(data) - 20):
             with pytest.raises(PictureRefused):
                 probe_whole(data[:cut])
+
+
+def test_frames_are_looked_at_until_they_have_cost_enough(monkeypatch):
+    """Three megabytes of GIF can hold an hour of pixels; the first frame always counts."""
+    frames = [Image.effect_noise((40, 40), 90).convert("L") for _ in range(3)]
+    data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    torn = data[: data.rindex(b"\x21\xf9") + 60] + b";"
+    with pytest.raises(PictureRefused):
+        probe_whole(torn)
+    monkeypatch.setattr(opening, "MAX_FRAME_PIXELS", 2 * 40 * 40)
+    assert probe_whole(torn).animated
+    monkeypatch.setattr(opening, "MAX_FRAME_PIXELS", 0)
+    assert probe_whole(torn).animated
 
 
 def test_every_frame_of_a_gif_is_looked_at():

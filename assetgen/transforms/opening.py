@@ -50,6 +50,9 @@ MAX_INPUT_BYTES: Final = 50 * 1000 * 1000
 MAX_FRAMES: Final = 64
 """Frames of a GIF that are looked at."""
 
+MAX_FRAME_PIXELS: Final = 4 * MAX_PIXELS
+"""Pixels of a GIF that are looked at, in all its frames: sixteen of 3840x2160 are half."""
+
 _SVG_HEAD_BYTES: Final = 65_536
 _SVG_ROOT = re.compile(r"<svg(?=[\s/>])([^>]*)>")
 _SVG_PROLOGUE: Final = (("<?", "?>"), ("<!--", "-->"), ("<!DOCTYPE", ">"))
@@ -164,7 +167,8 @@ def open_picture(data: bytes) -> Image.Image:
 def probe_whole(data: bytes) -> PictureInfo:
     """Return what `probe` does, of a file that can be read to its end.
 
-    Of a GIF every frame is decoded, up to `MAX_FRAMES`: it may be published as it is.
+    Of a GIF every frame is decoded, up to `MAX_FRAMES` and `MAX_FRAME_PIXELS`: it may
+    be published as it is.
 
     Args:
         data: A whole file, or what claims to be one.
@@ -185,10 +189,14 @@ def probe_whole(data: bytes) -> PictureInfo:
     if info.format == "gif" and not data.rstrip(b"\0").endswith(b";"):
         raise PictureRefused("the picture is damaged: its end is missing")
     image, _ = _open_header(data, info.format)
+    frames = 1
+    if info.format == "gif":
+        area = max(1, info.width * info.height)
+        frames = min(MAX_FRAMES, MAX_FRAME_PIXELS // area)
     with image:
         try:
             image.load()
-            for frame in range(1, MAX_FRAMES if info.format == "gif" else 1):
+            for frame in range(1, frames):
                 image.seek(frame)
                 image.load()
         except EOFError:
