@@ -114,7 +114,10 @@ class Banking(Wrapper):
         )
         if not banked.records:
             kept = _in_brackets(banked.bad)
-            unusable = OutcomeUnknown(f"unexpected answer: {banked.reason}{kept}")
+            unusable = OutcomeUnknown(
+                f"unexpected answer: {banked.reason}{kept}",
+                hint=self._where(banked.bad),
+            )
             self._note_failure(call, "unknown", unusable, banked.bad)
             raise unusable
         self.store.bank(
@@ -136,10 +139,18 @@ class Banking(Wrapper):
             with suppress(DiskRefused):
                 bad = (self.store.put(error.answer, durable=self.paid),)
         told = OutcomeUnknown(
-            f"{error.message}{_in_brackets(bad)}", hint=error.hint, answer=error.answer
+            f"{error.message}{_in_brackets(bad)}",
+            hint=error.hint or self._where(bad),
+            answer=error.answer,
         )
         self._note_failure(call, "unknown", told, bad)
         return told
+
+    def _where(self, kept: Sequence[Digest]) -> str | None:
+        """Return where the first of the bytes that were kept can be looked at."""
+        if not kept:
+            return None
+        return f"what came can be looked at in {self.store.path(kept[0])}"
 
     def _note_intent(self, call: str, key: Key, order: Order, count: int) -> None:
         sizes = tuple(Size(each.width, each.height) for each in order.inputs)
@@ -150,7 +161,7 @@ class Banking(Wrapper):
                 key=key,
                 asset=order.asset,
                 provider=self.name,
-                model=order.request.model,
+                model=order.request.model or self.default_model,
                 count=count,
                 estimate_usd=self.estimate(order.as_asked, count, sizes).usd,
                 reroll=order.asset in self.rerolled,

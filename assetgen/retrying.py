@@ -81,6 +81,7 @@ class Retrying(Wrapper):
                 repeat += 1
                 wait_s = self.backoff.wait_s(repeat, error.retry_after_s)
                 if repeat > self.backoff.retries or wait_s > LONGEST_PAUSE_S:
+                    error.hint = error.hint or _given_up(repeat)
                     raise
                 self._wait(error, repeat, wait_s, on_progress)
 
@@ -98,3 +99,8 @@ class Retrying(Wrapper):
         tries = self.backoff.retries + 1
         on_progress(f"{error.message}: try {repeat + 1} of {tries} in {shown(wait_s)}")
         self.gate.sleep(wait_s)
+
+
+def _given_up(tries: int) -> str:
+    asked = f"asked {tries} times; " if tries > 1 else ""
+    return f"{asked}nothing was charged, so build again later"

@@ -17,6 +17,7 @@ from assetgen.model import Request
 from assetgen.observe import StoredRecords
 from assetgen.providers.base import Drawing, Order, Price
 from assetgen.store import Store
+from assetgen.values import replace
 
 REQUEST = Request(
     operation="edit",
@@ -102,6 +103,20 @@ def test_what_a_call_cost_stands_in_the_ledger_and_the_record(bench):
     assert not draw.cost_estimated
 
 
+def test_the_ledger_names_the_model_that_is_asked_where_the_request_names_none(bench):
+    """What was paid for which model must not depend on whether the spec named it."""
+    bench.inner.default_model = "the-usual"
+    for model in (None, "m"):
+        bench.inner.answer = [Drawing(data=png(8, 8, 1))]
+        order = Order(request=replace(REQUEST, model=model))
+        bench.banking.draw(order, 1, bench.said.append)
+    entries = list(bench.ledger.entries())
+    assert [each["model"] for each in entries if each["entry"] == "intent"] == [
+        "the-usual",
+        "m",
+    ]
+
+
 def test_a_cost_that_is_ours_is_marked(bench):
     """An estimate never passes as what was charged."""
     bench.draw([Drawing(data=png(8, 8, 1), cost_usd=0.02, cost_estimated=True)])
@@ -120,6 +135,7 @@ def test_an_answer_of_no_use_is_kept_and_named(bench):
     assert caught.value.message == (
         f"unexpected answer (text/html) (kept as {digest[:12]})"
     )
+    assert caught.value.hint.endswith(str(bench.store.path(digest)))
     assert bench.store.get(digest) == page
     assert bench.store.draws(KEY) == ()
     assert (bench.result()["reason"], bench.result()["kept"]) == (

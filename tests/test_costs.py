@@ -278,6 +278,15 @@ def test_sums_in_words_say_what_is_sure_and_what_is_not():
         assert words in text
 
 
+def test_what_cost_nothing_and_what_is_only_estimated_are_said_so():
+    """No sum of nothing is called free and paid at once."""
+    refused = cost_text.as_text(costs_of(calls_of(intent("1"), result("1", "refused"))))
+    assert refused.startswith("Paid: nothing, 0 pictures, 1 call.")
+    ours = calls_of(intent("1"), result("1", cost="estimate"))
+    text = cost_text.as_text(costs_of(ours))
+    assert text.startswith("Paid: $0.0300 (all of it estimated), 1 picture")
+
+
 def test_long_tables_are_cut_unless_they_were_asked_for():
     """The dearest assets and the last days; a table asked for alone is whole."""
     lines = []

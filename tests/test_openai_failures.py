@@ -149,6 +149,15 @@ def test_no_money_says_where_to_look():
     assert "img.example" in failure.hint
 
 
+def test_a_wrong_key_and_a_key_without_the_right_have_ways_out_of_their_own():
+    """The one has to be set anew; of the other the account has to allow more."""
+    wrong, barred = _error(401, "invalid_api_key"), _error(403, None)
+    assert "into OPENAI_API_KEY" in wrong.hint
+    assert "verified" not in wrong.hint
+    assert "must be verified" in barred.hint
+    assert "OPENAI_API_KEY" not in barred.hint
+
+
 def test_a_redirect_names_where_it_would_have_led():
     """Prompt and pictures stay with the server that the user chose."""
     headers = {"location": "https://elsewhere.example/v1/images"}

@@ -78,8 +78,10 @@ def test_it_is_not_asked_for_ever(retries):
     """So many repeats, and then the last failure is the answer."""
     errors = [ProviderUnavailable(f"error {number}") for number in range(9)]
     provider = Faulty(Time(), *errors)
-    with pytest.raises(ProviderUnavailable, match=f"error {retries}"):
+    with pytest.raises(ProviderUnavailable, match=f"error {retries}") as caught:
         draw(wrapped(provider, retries=retries))
+    asked = f"asked {retries + 1} times; " if retries else ""
+    assert caught.value.hint == f"{asked}nothing was charged, so build again later"
     assert len(provider.asked_at_s) == retries + 1
 
 

@@ -52,6 +52,11 @@ class Wrapper(Value):
         """As the inner provider's."""
         return self.inner.labelled
 
+    @property
+    def default_model(self) -> str | None:
+        """The model that is asked where a request names none; None if nobody knows."""
+        return getattr(self.inner, "default_model", None)
+
     def estimate(
         self, request: Request, count: int, input_sizes: Sequence[Size | None] = ()
     ) -> Price:

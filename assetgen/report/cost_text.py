@@ -75,13 +75,19 @@ def as_text(costs: Costs, *, verbose: bool = False) -> str:
 
 
 def _paid_line(total: Sum, from_day: str) -> str:
-    usd = (
-        f"{dollars(total.actual_usd)} actual, {dollars(total.estimated_usd)} estimated"
-    )
-    kinds = f" ({usd})" if total.estimated_usd else ""
+    kinds = ""
+    if total.estimated_usd:
+        ours = f"{dollars(total.estimated_usd)} estimated"
+        kinds = f" ({dollars(total.actual_usd)} actual, {ours})"
+        if not total.actual_usd:
+            kinds = " (all of it estimated)"
     pictures = counted(total.draws, "picture")
     calls = counted(total.calls, "call")
-    return f"Paid{from_day}: {dollars(total.paid_usd)}{kinds}, {pictures}, {calls}."
+    return f"Paid{from_day}: {_paid(total.paid_usd)}{kinds}, {pictures}, {calls}."
+
+
+def _paid(usd: float) -> str:
+    return dollars(usd) if usd else "nothing"
 
 
 def _unknown_lines(costs: Costs) -> list[str]:
@@ -130,8 +136,7 @@ def _table(by: By, rows: Mapping[str | None, Sum], most: int | None) -> list[str
         left_out = len(shown) - most
         shown = shown[-most:] if by == "day" else shown[:most]
     cells = [
-        (_name(by, name), dollars(sums.paid_usd), _remarks(sums))
-        for name, sums in shown
+        (_name(by, name), _paid(sums.paid_usd), _remarks(sums)) for name, sums in shown
     ]
     width = min(max(len(name) for name, _, _ in cells), _WIDEST_NAME)
     money = max(len(usd) for _, usd, _ in cells)

@@ -7,7 +7,8 @@ is the outcome unknown.
     kind          by code or type                             by status        becomes
     moderation    moderation_blocked, ...                                      ProviderRefused, remembered
     no money      insufficient_quota, ...                     402              CredentialsMissing
-    key           invalid_api_key, ...                        401, 403         CredentialsMissing
+    key           invalid_api_key, ...                        401              CredentialsMissing
+    access        permission_error                            403              CredentialsMissing
     model         model_not_found, ...                                         ModelMissing
     limit         rate_limit_exceeded, slow_down              429              ProviderUnavailable, for all calls
     server        server_error, server_is_overloaded, ...     408 409 425 5xx  ProviderUnavailable
@@ -62,6 +63,7 @@ class Kind(enum.Enum):
     REFUSED = "refused"
     MODERATION = "moderation"
     KEY = "key"
+    ACCESS = "access"
     MONEY = "no money"
     MODEL = "model"
     LIMIT = "limit"
@@ -85,7 +87,7 @@ _WORDS: Final[Mapping[str, Kind]] = {
     "invalid_api_key": Kind.KEY,
     "account_deactivated": Kind.KEY,
     "authentication_error": Kind.KEY,
-    "permission_error": Kind.KEY,
+    "permission_error": Kind.ACCESS,
     "model_not_found": Kind.MODEL,
     "DeploymentNotFound": Kind.MODEL,
     "rate_limit_exceeded": Kind.LIMIT,
@@ -107,7 +109,7 @@ _STREAM_TYPES: Final[Mapping[str, Kind]] = {
 _STATUSES: Final[Mapping[int, Kind]] = {
     401: Kind.KEY,
     402: Kind.MONEY,
-    403: Kind.KEY,
+    403: Kind.ACCESS,
     408: Kind.SERVER,
     409: Kind.SERVER,
     425: Kind.SERVER,
@@ -218,8 +220,8 @@ def _failure(
             return _blocked(said, reason)
         case Kind.MONEY:
             return _no_money(call, reason)
-        case Kind.KEY:
-            return _no_access(call, reason)
+        case Kind.KEY | Kind.ACCESS:
+            return _no_access(call, kind, reason)
         case Kind.MODEL:
             return _no_model(call, reason)
         case Kind.LIMIT | Kind.SERVER:
@@ -250,20 +252,24 @@ def _no_money(call: Call, reason: str) -> CredentialsMissing:
         where = "platform.openai.com, under Billing and Limits"
     return CredentialsMissing(
         f"no money is left at {call.connection.host}: {reason}",
-        hint=f"see {where}, then build again: what was drawn is not drawn twice",
+        hint=f"add money or raise the limit at {where}, then build again: what was "
+        "drawn is not drawn twice",
     )
 
 
-def _no_access(call: Call, reason: str) -> CredentialsMissing:
+def _no_access(call: Call, kind: Kind, reason: str) -> CredentialsMissing:
+    """Return the error for a key that is wrong, or that may not do what is asked."""
     key, variable = call.connection.key, call.connection.key_env
     whose = "the request without a key"
     if key is not None:
         end = key.ending()
         whose = f"the key ending in {end}" if end else "the key"
-    hint = "the organisation must be verified for image models, and the key's project"
-    hint += " must be allowed to use them"
-    if variable:
-        hint = f"see which key {variable} holds with `assetgen doctor`; {hint}"
+    hint = f"put a valid key for {call.connection.host} into {variable}"
+    if kind is Kind.ACCESS:
+        hint = "the organisation must be verified for image models, and the key's "
+        hint += "project must be allowed to use them"
+    elif not variable:
+        hint = "name the variable that holds the key as `key_env` of the server"
     return CredentialsMissing(
         f"{call.connection.host} refused {whose}: {reason}", hint=hint
     )
@@ -287,7 +293,7 @@ def _unavailable(
 ) -> ProviderUnavailable | ProviderRefused:
     if wait_s is not None and wait_s > LONGEST_WAIT_S:
         return ProviderRefused(
-            f"{message}; it asks to come back in {_in_words(wait_s)}",
+            f"{message.rstrip('.')}; it asks to come back in {_in_words(wait_s)}",
             hint="build again then: what was drawn is not drawn twice",
         )
     return ProviderUnavailable(message, retry_after_s=wait_s, limited=limited)

@@ -11,6 +11,7 @@ Source: openai-python 3.54.0, ``_exceptions.py``; httpx2 2.16, ``_exceptions.py`
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -59,6 +60,9 @@ _BEFORE_CONNECTING: Final = (
 )
 """Even if the library told nothing of what it did, these come before anything is sent."""
 
+_ERROR_NUMBER: Final = re.compile(r"\[Errno -?\d+\] ")
+"""What Python puts before the words of an error of the system."""
+
 _NEVER_SENDABLE: Final = (httpx2.UnsupportedProtocol, httpx2.InvalidURL)
 
 
@@ -97,7 +101,8 @@ def failure_of(
     elif isinstance(error, openai.APIError):
         told = error.body if error.body is not None else {"message": error.message}
         return failure_in_stream(call, _as_json(told))
-    reason = plain(str(cause), call.connection) or type(cause).__name__
+    told = _ERROR_NUMBER.sub("", str(cause))
+    reason = plain(told, call.connection) or type(cause).__name__
     if not is_never_sent(cause, watch):
         kept = without_key(body, call.connection)
         if watch.expired and watch.status is not None:

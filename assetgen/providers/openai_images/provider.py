@@ -94,6 +94,11 @@ class OpenAIProvider:
         """What its models can do and cost."""
         return self._table
 
+    @property
+    def default_model(self) -> str:
+        """The model that is asked where a request names none."""
+        return self._table.default
+
     def require_credentials(self) -> None:
         """Make sure that there is a key, where one is needed.
 
