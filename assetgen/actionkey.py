@@ -262,6 +262,7 @@ def layers_identity(source: Layers, identify: Identifier) -> Identity:
                 sink.put("fill", layer.color)
                 sink.put("mixed", canonical([layer.opacity, layer.blend]))
             case TextLayer():
+                sink.put("lettering", str(versions.TEXT_VERSION))
                 sink.put("text", layer.text)
                 sink.put("font", identify(layer.font) if layer.font else "")
                 sink.put("options", canonical(dict(layer.options)))

@@ -111,3 +111,15 @@ STEPS: Final[Mapping[str, StepEntry]] = MappingProxyType(
         "tile": StepEntry(bare="overlap", defaults={"overlap": "12%"}),
     }
 )
+
+TEXT_DEFAULTS: Final[Mapping[str, Json]] = MappingProxyType(
+    {
+        "size": 32,
+        "color": "#000000",
+        "at": "center",
+        "margin": 0,
+        "opacity": 1,
+        "blend": "normal",
+    }
+)
+"""Options of a layer of text that have a default; its alignment follows from `at`."""

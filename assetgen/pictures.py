@@ -269,7 +269,7 @@ class Pictures:
             case Layers() as source:
                 from assetgen.transforms.layers import compose
 
-                return compose(source.layers, source.canvas, self.open)
+                return compose(source.layers, source.canvas, self.open, self._font)
             case _:
                 return self._only_page(asset)
 
@@ -310,6 +310,9 @@ class Pictures:
                 hint="raise its `max_size`, or let `pages: 1` hold it to one",
             )
         return pages[0]
+
+    def _font(self, ref: FileRef) -> bytes:
+        return self._file(ref.path)
 
     def put_back_share(self, name: AssetName, *, look: bool = False) -> float | None:
         """Return how much the picked draw had changed where its mask kept the input.

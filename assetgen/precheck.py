@@ -22,7 +22,17 @@ from assetgen.errors import (
     Problem,
 )
 from assetgen.measures import Measures
-from assetgen.model import AlphaMask, AssetName, ColorMask, Drawn, FileRef, Size
+from assetgen.model import (
+    AlphaMask,
+    AssetName,
+    ColorMask,
+    Drawn,
+    FileRef,
+    ImageLayer,
+    Layers,
+    Size,
+    TextLayer,
+)
 from assetgen.naming import did_you_mean
 from assetgen.resolve.raw_draws import asks_for_svg, svg_use_problems
 from assetgen.sheetcheck import sheet_problems
@@ -189,6 +199,7 @@ class Checks:
             if outputs:
                 check.provider(asset, self._registry)
                 check.outputs(asset)
+                check.texts(asset)
             check.guides(asset)
             requests.measure(asset, measures, self.pictures.weight)
         return [*check.problems, *measures.problems[before:], *requests.take()]
@@ -294,7 +305,11 @@ class PictureCheck:
         found: list[Problem] = []
         for each in card.files:
             if each.path not in asset.files and each.path not in self.sizes:
-                look = self._look_at(each.path, asset.place.at(*each.at))
+                place = asset.place.at(*each.at)
+                if each.at[-1:] == ("font",):
+                    found += self._font_problems(each.path, place)
+                    continue
+                look = self._look_at(each.path, place)
                 if isinstance(look, Problem):
                     found.append(look)
                 self.sizes[each.path] = look if isinstance(look, Size) else None
@@ -303,23 +318,44 @@ class PictureCheck:
     def _look_at(self, path: str, place: Place | None) -> Size | Problem:
         from assetgen.transforms.opening import PictureRefused, probe
 
+        data = self._read(path, place)
+        if isinstance(data, Problem):
+            return data
+        self.weights[path] = len(data)
+        try:
+            info = probe(data)
+        except PictureRefused as error:
+            return Problem("bad-input", f"{path}: {error.message}", place, error.hint)
+        return Size(info.width, info.height)
+
+    def _font_problems(self, path: str, place: Place) -> list[Problem]:
+        from assetgen.transforms.fonts import FontRefused
+        from assetgen.transforms.lettering import require_font
+
+        data = self._read(path, place)
+        if isinstance(data, Problem):
+            return [data]
+        try:
+            require_font(data)
+        except FontRefused as error:
+            said = f"{path}: {error.message}"
+            return [Problem("bad-font", said, place, error.hint)]
+        return []
+
+    def _read(self, path: str, place: Place | None) -> bytes | Problem:
         try:
             data = self._files.read(path)
-            if data is None:
-                return Problem("no-such-file", f"there is no file `{path}`", place)
-            self.weights[path] = len(data)
-            info = probe(data)
         except PolicyRefused as error:
             outside = "leads out" in error.message
             code = ExitCode.REFUSED if outside else ExitCode.SPEC_INVALID
             return Problem(
                 "bad-input", error.message, place, error.hint, exit_code=code
             )
-        except PictureRefused as error:
-            return Problem("bad-input", f"{path}: {error.message}", place, error.hint)
         except DiskRefused as error:
             return Problem("unreadable", error.message, place, error.hint)
-        return Size(info.width, info.height)
+        if data is None:
+            return Problem("no-such-file", f"there is no file `{path}`", place)
+        return data
 
 
 class _Check:
@@ -367,6 +403,31 @@ class _Check:
             except AssetFailed as error:
                 place = out.place or asset.place
                 self._error("bad-size", error.message, place, hint=error.hint)
+
+    def texts(self, asset: Asset) -> None:
+        """Report layers of text that their canvas or their font has no room for."""
+        source = asset.source
+        if not isinstance(source, Layers):
+            return
+        lowest = source.layers[0] if source.layers else None
+        canvas = source.canvas
+        if canvas is None and isinstance(lowest, ImageLayer):
+            canvas = self._measures.ref_size(lowest.ref)
+        for position, layer in enumerate(source.layers):
+            if isinstance(layer, TextLayer) and layer.font and canvas is not None:
+                self._text(layer, canvas, asset.place.at("layers", position))
+
+    def _text(self, layer: TextLayer, canvas: Size, place: Place) -> None:
+        from assetgen.transforms.fonts import FontRefused
+        from assetgen.transforms.lettering import set_text
+
+        assert layer.font is not None
+        try:
+            set_text(layer, canvas, self._files.read(layer.font.path) or b"")
+        except (FontRefused, PolicyRefused, DiskRefused):
+            return  # said of the font itself
+        except AssetFailed as error:
+            self._error("bad-text", error.message, place.at("text"), hint=error.hint)
 
     def guides(self, asset: Asset) -> None:
         """Make mask and markup now if all they need is there; report why they fail."""

@@ -382,7 +382,7 @@ def layer_cases():
     """Return (kind, field, value) for each field of each kind of layer."""
     found = []
     for definition in DEFS["layer"]["anyOf"]:
-        (kind,) = definition["required"]
+        kind, *_ = definition["required"]
         for name, field in definition["properties"].items():
             found.append(
                 (kind, name, LAYER_VALUES.get(f"{kind} {name}") or example(field))

@@ -18,6 +18,7 @@ from assetgen.model import (
     ImageLayer,
     Length,
     Size,
+    TextLayer,
 )
 from assetgen.resolve.entries import resolve_entry
 from assetgen.resolve.settings import Options, read_settings
@@ -193,10 +194,70 @@ def test_without_a_lowest_picture_layers_need_a_canvas():
     assert _problem_of(layers=[{"fill": "#fff"}]).code == "missing-key"
 
 
-def test_what_cannot_be_done_yet_is_noted_on_the_asset():
-    """The spec is valid; only building the asset says that it cannot."""
-    (text,), _ = _resolve({"layers": [{"text": "Hi"}], "canvas": "8x8"})
-    assert text.unavailable == ("text layer",)
+def _text(**layer):
+    plain = {"text": "Hi", "font": {"file": "f.ttf"}, "size": 20}
+    kept = {key: each for key, each in (plain | layer).items() if each is not ...}
+    return {"layers": [kept], "canvas": "64x32"}
+
+
+def test_a_layer_of_text_has_options_in_one_form():
+    """What says nothing new is left out; numbers, colours and lengths have one form."""
+    layer = _source_of(
+        **_text(
+            font={"file": "./fonts//f.ttf"},
+            size=20.0,
+            color="White",
+            at=[4.0, "50.0%"],
+            max_width="80.0%",
+            align="right",
+            opacity=0.5,
+            blend="multiply",
+        )
+    ).layers[0]
+    assert layer == TextLayer(
+        text="Hi",
+        font=FileRef("fonts/f.ttf"),
+        options={
+            "align": "right",
+            "at": [4, "50%"],
+            "blend": "multiply",
+            "color": "#ffffff",
+            "max_width": "80%",
+            "opacity": 0.5,
+            "size": 20,
+        },
+    )
+    said = {"color": "#000", "at": "center", "margin": 0, "opacity": 1.0, "size": 32}
+    assert _source_of(**_text(**said)) == _source_of(**_text(size=...))
+
+
+@pytest.mark.parametrize(
+    ("layer", "code"),
+    [
+        ({"font": ...}, "missing-key"),
+        ({"font": "f.ttf"}, "wrong-type"),
+        ({"font": {"file": "../f.ttf"}}, "bad-path"),
+        ({"size": 0}, "bad-value"),
+        ({"size": "big"}, "wrong-type"),
+        ({"text": " \n"}, "empty"),
+        ({"text": 7}, "wrong-type"),
+        ({"text": "a" * 10_001}, "bad-value"),
+        ({"color": "reddish"}, "bad-color"),
+        ({"at": "middle"}, "bad-value"),
+        ({"at": [1, 2], "margin": 3}, "bad-layer"),
+        ({"margin": -1}, "bad-length"),
+        ({"max_width": 0}, "bad-length"),
+        ({"align": "justify"}, "bad-value"),
+        ({"opacity": 2}, "bad-value"),
+        ({"blend": "burn"}, "bad-value"),
+    ],
+)
+def test_a_wrong_layer_of_text_is_a_problem_at_its_place(layer, code):
+    """Known from the spec alone."""
+    problem = _problem_of(**_text(**layer))
+    assert problem.code == code
+    if problem.place is not None:
+        assert problem.place.pointer[2:4] == ("layers", 0)
 
 
 # --- references ---------------------------------------------------------------

@@ -13,7 +13,7 @@ import jsonschema_rs
 import pytest
 
 from assetgen import schema
-from assetgen.catalog import STEPS
+from assetgen.catalog import STEPS, TEXT_DEFAULTS
 from assetgen.schema import checking
 
 ROOT = Path(__file__).parent.parent
@@ -292,3 +292,11 @@ def test_the_reference_is_up_to_date():
         [sys.executable, str(script), "--check"], capture_output=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_defaults_of_text_are_those_of_the_catalogue():
+    """A default that only one of them knows would be a lie in the other."""
+    (text,) = (each for each in DEFS["layer"]["anyOf"] if "text" in each["required"])
+    fields = {name: follow(each) for name, each in text["properties"].items()}
+    said = {n: each["default"] for n, each in fields.items() if "default" in each}
+    assert said == dict(TEXT_DEFAULTS)

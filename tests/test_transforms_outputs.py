@@ -233,6 +233,11 @@ def test_layers_lie_on_each_other_from_bottom_to_top():
         ("darken", (100, 100, 0)),
         ("lighten", (200, 200, 250)),
         ("add", (255, 255, 250)),
+        ("subtract", (0, 100, 250)),
+        ("difference", (100, 100, 250)),
+        ("overlay", (157, 188, 245)),
+        ("hard-light", (188, 157, 0)),
+        ("soft-light", (134, 190, 245)),
     ],
 )
 def test_blends_mix_with_what_is_below(blend, expected):
@@ -262,8 +267,8 @@ def test_every_blend_respects_opacity():
 
 
 def test_layers_that_cannot_be_composed_fail():
-    """Text comes later; a canvas needs a size; blends have names."""
-    with pytest.raises(NotAvailable):
+    """A text needs a font, a canvas a size, and blends have names."""
+    with pytest.raises(AssetFailed, match="font"):
         compose((TextLayer(text="hi", font=None, options={}),), Size(4, 4), no_ref)
     with pytest.raises(AssetFailed, match="canvas"):
         compose((FillLayer(color="#ffffff"),), None, no_ref)

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from assetgen.errors import Problem
-from assetgen.model import (
-    FileRef,
-    FillLayer,
-    ImageLayer,
-    Layers,
-    TextLayer,
-)
-from assetgen.resolve.paths import normal_path
+from assetgen.model import FillLayer, ImageLayer, Layers
+from assetgen.resolve.lettering import read_text_layer
 from assetgen.resolve.refs import read_ref
 from assetgen.resolve.values import (
     read_choice,
@@ -39,8 +32,11 @@ BLENDS: Final = (
     "darken",
     "lighten",
     "add",
+    "subtract",
+    "difference",
+    "soft-light",
+    "hard-light",
 )
-UNAVAILABLE_BLENDS: Final = ("subtract", "difference", "soft-light", "hard-light")
 
 
 def read_layers(raw: Mapping[str, Json], scope: Scope) -> Layers:
@@ -78,10 +74,10 @@ def _read_layer(raw: Json, place: Place, scope: Scope) -> Layer | None:
             "bad-layer", "a layer has exactly one of `image`, `fill` and `text`", place
         )
         return None
+    blend = read_choice(raw.get("blend", "normal"), BLENDS, place.at("blend"), found)
     if kinds == ["text"]:
-        return _read_text_layer(raw, place, scope)
+        return read_text_layer(raw, blend, place, found)
     opacity = read_number(raw.get("opacity", 1), 0, 1, place.at("opacity"), found)
-    blend = _read_blend(raw.get("blend", "normal"), place.at("blend"), scope)
     if kinds == ["fill"]:
         color = read_color(raw["fill"], place.at("fill"), found)
         if color is None or opacity is None or blend is None:
@@ -97,30 +93,5 @@ def _read_layer(raw: Json, place: Place, scope: Scope) -> Layer | None:
     return ImageLayer(ref=ref, at=at, scale=scale, opacity=opacity, blend=blend)
 
 
-def _read_blend(value: Json, place: Place, scope: Scope) -> str | None:
-    if value in UNAVAILABLE_BLENDS:
-        scope.lacks(f"blend `{value}`")
-    return read_choice(value, (*BLENDS, *UNAVAILABLE_BLENDS), place, scope.found)
-
-
 def _has(raw: Json, key: str) -> bool:
     return isinstance(raw, dict) and key in raw
-
-
-def _read_text_layer(
-    raw: Mapping[str, Json], place: Place, scope: Scope
-) -> TextLayer | None:
-    scope.lacks("text layer")
-    font, text = raw.get("font"), raw["text"]
-    ref = None
-    if isinstance(font, dict):
-        path = normal_path(font.get("file"), place.at("font", "file"))
-        if isinstance(path, Problem):
-            scope.found.problems.append(path)
-            return None
-        ref = FileRef(path)
-    if not isinstance(text, str):
-        scope.found.wrong_type("text", text, place.at("text"))
-        return None
-    options = {key: raw[key] for key in raw if key not in ("text", "font")}
-    return TextLayer(text=text, font=ref, options=options)

@@ -2,7 +2,8 @@
 
 Pictures are RGBA, 8 bits a channel, straight alpha. A blend other than ``normal``
 mixes colours only where there is something below, as the W3C's "Compositing and
-Blending" defines it: elsewhere the layer shows its own colour.
+Blending" defines it: elsewhere the layer shows its own colour. `add` and `subtract` go
+to white and black at most; `soft-light` is Pillow's, a little milder than the W3C's.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageChops
 
-from assetgen.errors import AssetFailed, NotAvailable
+from assetgen.errors import AssetFailed
 from assetgen.model import FillLayer, ImageLayer, Size
 from assetgen.transforms.arguments import CLEAR, parse_color
 from assetgen.transforms.geometry import scale, size_of
@@ -21,7 +22,7 @@ from assetgen.transforms.placement import placed, refuse_too_large
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from assetgen.model import Layer, Length, Ref
+    from assetgen.model import FileRef, Layer, Length, Ref, TextLayer
 
 BLENDS: Final[
     Mapping[str, Callable[[Image.Image, Image.Image], Image.Image] | None]
@@ -34,6 +35,10 @@ BLENDS: Final[
         "darken": ImageChops.darker,
         "lighten": ImageChops.lighter,
         "add": ImageChops.add,
+        "subtract": ImageChops.subtract,
+        "difference": ImageChops.difference,
+        "soft-light": ImageChops.soft_light,
+        "hard-light": ImageChops.hard_light,
     }
 )
 """What becomes of the colour below and the colour above, both of mode RGB."""
@@ -43,6 +48,7 @@ def compose(
     layers: Sequence[Layer],
     canvas: Size | None,
     open_ref: Callable[[Ref], Image.Image],
+    read_font: Callable[[FileRef], bytes] | None = None,
 ) -> Image.Image:
     """Return the layers on a transparent canvas.
 
@@ -50,10 +56,11 @@ def compose(
         layers: Bottom to top.
         canvas: Its size; None takes the size of the lowest picture, before scaling.
         open_ref: Opens the picture that a layer names.
+        read_font: Gives the bytes of the font that a layer of text names.
 
     Raises:
-        NotAvailable: There is a layer of text.
-        AssetFailed: No size is known, or a blend, colour or position is wrong.
+        AssetFailed: No size is known, a blend, colour or position is wrong, or a text
+            cannot be set.
     """
     if canvas is None:
         canvas = _lowest_size(layers, open_ref)
@@ -67,7 +74,7 @@ def compose(
             plain = Image.new("RGBA", picture.size, parse_color(layer.color))
             put(picture, plain, "top-left", layer.opacity, layer.blend)
         else:
-            raise NotAvailable("layers of text are not available in this version")
+            _put_text(picture, layer, read_font)
     return picture
 
 
@@ -117,6 +124,22 @@ def put(
         colored.putalpha(top.getchannel("A"))
         top = colored
     ground.alpha_composite(top, seen[:2])
+
+
+def _put_text(
+    ground: Image.Image,
+    layer: TextLayer,
+    read_font: Callable[[FileRef], bytes] | None,
+) -> None:
+    """Put a layer of text onto a picture, in place."""
+    from assetgen.transforms.lettering import draw_text, option, set_text
+
+    if layer.font is None or read_font is None:
+        raise AssetFailed("a layer of text needs `font: {file: ...}`")
+    canvas = size_of(ground)
+    text = draw_text(set_text(layer, canvas, read_font(layer.font)), canvas)
+    opacity, blend = option(layer, "opacity"), option(layer, "blend")
+    put(ground, text, "top-left", opacity, blend)
 
 
 def _faded(image: Image.Image, opacity: float) -> Image.Image:

@@ -41,6 +41,9 @@ EXTEND_VERSION: Final = 1
 COMPOSE_VERSION: Final = 1
 """How layers are put on each other."""
 
+TEXT_VERSION: Final = 1
+"""How lines of text are broken and placed."""
+
 SHEET_VERSION: Final = 1
 """How frames are arranged on the pages of a sprite sheet."""
 
