@@ -28,7 +28,10 @@ DEFAULT_CAP_USD: Final = 5.0
 _ROUNDING_USD: Final = 1e-9
 """Sums of prices differ by less, depending on their order."""
 
-_WAYS_OUT: Final = "--max-cost raises the cap, --up-to-budget draws what fits"
+FLAG_RAISES: Final = "--max-cost raises the cap"
+SPEC_BINDS: Final = (
+    "the spec's `budget` sets this cap, so only a higher `build_usd` there raises it"
+)
 
 
 def cap_usd(asked_usd: float | None, spec_usd: float | None) -> float:
@@ -42,8 +45,17 @@ def cap_usd(asked_usd: float | None, spec_usd: float | None) -> float:
     return cap if spec_usd is None else min(cap, spec_usd)
 
 
+def spec_binds(asked_usd: float | None, spec_usd: float | None) -> bool:
+    """Return whether it is the spec that sets the cap; arguments as of `cap_usd`."""
+    return cap_usd(asked_usd, spec_usd) < cap_usd(asked_usd, None)
+
+
 def require_budget(
-    prices: Iterable[tuple[str, float | None]], cap: float, *, up_to_budget: bool
+    prices: Iterable[tuple[str, float | None]],
+    cap: float,
+    *,
+    up_to_budget: bool,
+    way_up: str = FLAG_RAISES,
 ) -> None:
     """Raise before anything is drawn if a plan's draws cost more than they may.
 
@@ -51,6 +63,7 @@ def require_budget(
         prices: Of each asset's paid draws, with the asset's name; None where not known.
         cap: In US dollars.
         up_to_budget: Whether it is enough to begin: the build then ends at the cap.
+        way_up: What raises the cap, in words.
 
     Raises:
         OverBudget: They do, or the price of one is not known.
@@ -77,7 +90,7 @@ def require_budget(
     raise OverBudget(
         f"the pictures to be drawn cost about {money(total)}, and this build may cost "
         f"{money(cap)}; nothing was drawn",
-        hint=f"{_WAYS_OUT}; most goes to {dearest}",
+        hint=f"{way_up}, --up-to-budget draws what fits; most goes to {dearest}",
     )
 
 
@@ -152,7 +165,7 @@ class Budget:
                 f"the next call costs about {money(usd)}, and of the "
                 f"{money(self.cap_usd)} that this build may cost "
                 f"{money(max(0.0, self.cap_usd - bound_usd))} is left",
-                hint="--max-cost raises the cap",
+                hint=FLAG_RAISES,
             )
 
 

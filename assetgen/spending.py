@@ -21,7 +21,16 @@ import uuid
 from typing import TYPE_CHECKING, Final
 
 from assetgen.banking import Banking
-from assetgen.budget import Budget, Budgeted, cap_usd, money, require_budget
+from assetgen.budget import (
+    FLAG_RAISES,
+    SPEC_BINDS,
+    Budget,
+    Budgeted,
+    cap_usd,
+    money,
+    require_budget,
+    spec_binds,
+)
 from assetgen.errors import Diagnostic, ExitCode, OverBudget
 from assetgen.execute import Bounds
 from assetgen.gate import Gated
@@ -65,12 +74,17 @@ def refuse_unpayable(planned: Planned, options: Options) -> None:
         [(each.name, each.estimate.usd) for each in _paid_calls(planned)],
         budget_usd(planned, options),
         up_to_budget=options.up_to_budget,
+        way_up=SPEC_BINDS if _spec_binds(planned, options) else FLAG_RAISES,
     )
 
 
 def budget_usd(planned: Planned, options: Options) -> float:
     """Return the most that a build may cost, in US dollars."""
     return cap_usd(options.max_cost_usd, planned.loaded.settings.budget.build_usd)
+
+
+def _spec_binds(planned: Planned, options: Options) -> bool:
+    return spec_binds(options.max_cost_usd, planned.loaded.settings.budget.build_usd)
 
 
 def budget_of(planned: Planned, options: Options) -> Budget:
@@ -161,7 +175,7 @@ def problems_of(
     """Yield what is to be said of the budget: it was used up, or it did not hold."""
     cap = budget_usd(planned, options)
     if results.over_budget is not None:
-        yield _used_up(planned, results, results.over_budget, cap)
+        yield _used_up(planned, options, results, results.over_budget)
     elif results.spent_usd > cap:
         yield Diagnostic(
             OverBudget.code,
@@ -172,8 +186,9 @@ def problems_of(
 
 
 def _used_up(
-    planned: Planned, results: Results, error: OverBudget, cap: float
+    planned: Planned, options: Options, results: Results, error: OverBudget
 ) -> Diagnostic:
+    cap = budget_usd(planned, options)
     missing = [
         each
         for each in _paid_calls(planned)
@@ -181,12 +196,15 @@ def _used_up(
     ]
     missing_usd = sum(each.estimate.usd or 0.0 for each in missing)
     assets = f"{len(missing)} asset{'s' if len(missing) != 1 else ''}"
-    cents = math.ceil(missing_usd * 100)
+    enough = f"{math.ceil(missing_usd * 100) / 100:.2f}"
+    way = f"`assetgen build --max-cost {enough}`"
+    if _spec_binds(planned, options):
+        way = f"`build_usd: {enough}` in the spec's `budget`"
     return Diagnostic(
         OverBudget.code,
         f"{error.message}; the pictures of {assets} are missing, "
         f"about {money(missing_usd)}",
-        hint=f"what was drawn is banked: `assetgen build --max-cost {cents / 100:.2f}` "
-        f"draws the rest (this build spent {money(results.spent_usd)} of {money(cap)})",
+        hint=f"what was drawn is banked: {way} draws the rest "
+        f"(this build spent {money(results.spent_usd)} of {money(cap)})",
         exit_code=ExitCode.OVER_BUDGET,
     )

@@ -15,6 +15,7 @@ from assetgen.budget import (
     Budgeted,
     cap_usd,
     require_budget,
+    spec_binds,
 )
 from assetgen.errors import (
     CredentialsMissing,
@@ -75,6 +76,15 @@ def draw(provider, budget, count=1):
 def test_a_spec_can_only_lower_the_cap(asked, spec, cap):
     """It is reviewed by people who do not pay."""
     assert cap_usd(asked, spec) == cap
+
+
+@pytest.mark.parametrize(
+    ("asked", "spec", "binds"),
+    [(None, None, False), (None, 1.0, True), (0.5, 1.0, False), (1.0, 1.0, False)],
+)
+def test_who_sets_the_cap_is_known(asked, spec, binds):
+    """A flag cannot raise what the spec lowered, and must not be offered then."""
+    assert spec_binds(asked, spec) is binds
 
 
 def test_a_plan_within_the_budget_passes():

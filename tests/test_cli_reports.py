@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from assetgen import events, reasons
 from assetgen.decide import Action, PlannedAsset
+from assetgen.digest import Key
 from assetgen.errors import Diagnostic, Excerpt
 from assetgen.model import AssetName
 from assetgen.plan import Plan
@@ -102,8 +103,32 @@ def test_a_plan_without_changes_is_one_line():
 
 def test_a_plan_over_budget_says_how_to_go_on():
     """The way out stands beside the price."""
-    assert "over the budget of $0.05 (--max-cost" in plan_text.as_text(
+    assert "over the budget of $0.0500 (--max-cost" in plan_text.as_text(
         PLAN, budget_usd=0.05
+    )
+
+
+def test_what_is_known_of_a_price_is_told_even_where_a_part_is_not():
+    """The sum of the rest, and the flag that says what to expect."""
+    priced = asset("a", Action.DRAW, draws=1, estimate=Price(0.03, "estimate"))
+    open_ = asset("b", Action.DRAW, draws=2, estimate=Price(None, "estimate"))
+    assert plan_text.totals_text(Plan(assets=(priced, open_)), 5.0)[-1] == (
+        "Price: not known for 2 of 3 draws; the others cost $0.0300 (estimate); "
+        "--assume-cost says what to expect."
+    )
+    alone = plan_text.totals_text(Plan(assets=(open_,)), 5.0)[-1]
+    assert alone.startswith("Price: not known for 2 of 2 draws; --assume-cost")
+
+
+def test_an_asset_that_shares_a_draw_says_with_whom():
+    """A line without a price would look like a picture for nothing."""
+    key = Key("k" * 64)
+    first = asset("a", Action.DRAW, draws=1, key=key, estimate=Price(0.03, "estimate"))
+    plan = Plan(assets=(first, asset("b", Action.DRAW, key=key)))
+    assert (
+        plan_text.as_text(plan)
+        .splitlines()[1]
+        .endswith("(the same request as a, paid once)")
     )
 
 
@@ -261,7 +286,9 @@ def test_a_tally_follows_a_build():
     for now_s, event in enumerate(EVENTS[:5]):
         tally.take(event, float(now_s))
     assert tally.running["a"] == summary.Running("draw", 2.0, "drawn")
-    assert summary.heartbeat_line(tally, 42.0) == "[0/2] still working on a (40 s, drawn)"
+    assert (
+        summary.heartbeat_line(tally, 42.0) == "[0/2] still working on a (40 s, drawn)"
+    )
     for event in EVENTS[5:]:
         tally.take(event)
     assert not tally.running

@@ -202,8 +202,10 @@ def test_the_spec_may_lower_the_cap(tmp_path, provider):
     for spec_usd, asked_usd in ((0.03, 9), (9, 0.03)):
         budget = f"budget: {{build_usd: {spec_usd}}}\n"
         (tmp_path / "assets.yaml").write_text(budget + HEAD + FIVE)
-        with pytest.raises(OverBudget):
+        with pytest.raises(OverBudget) as caught:
             build(options(tmp_path, max_cost_usd=asked_usd))
+        way = "`build_usd`" if spec_usd < asked_usd else "--max-cost raises"
+        assert way in caught.value.hint
     assert provider.total == 0
 
 

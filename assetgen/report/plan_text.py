@@ -14,9 +14,10 @@ from assetgen.report.diagnostics import escape_terminal
 from assetgen.report.reason_text import reason_json, reasons_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from assetgen.decide import PlannedAsset
+    from assetgen.digest import Key
     from assetgen.model import Json
     from assetgen.plan import Plan
 
@@ -48,7 +49,8 @@ def as_text(
     """Return one line an asset (all of them if `verbose`), and the totals."""
     shown = [each for each in plan.assets if verbose or _is_news(each)]
     width = min(max((len(each.name) for each in shown), default=0), _WIDEST_NAME)
-    lines = [_asset_line(each, width, color=color) for each in shown]
+    askers = _askers(plan)
+    lines = [_asset_line(each, width, askers, color=color) for each in shown]
     for path in plan.removals:
         action = _painted(Action.REMOVE, color=color)
         lines.append(
@@ -80,10 +82,23 @@ def totals_text(plan: Plan, budget_usd: float | None = None) -> list[str]:
     lines = [f"Plan: {', '.join(parts)}{f'; {rest}' if idle or frozen else ''}."]
     draws = plan.draws()
     if draws:
-        price = money_text(plan.estimate_usd(), _worst_kind(plan.assets))
-        line = f"Price: {price.removeprefix('price ')} for {counted(draws, 'draw')}"
-        lines.append(line + _budget_text(plan.estimate_usd(), budget_usd) + ".")
+        lines.append(_price_line(plan, budget_usd))
     return lines
+
+
+def _price_line(plan: Plan, budget_usd: float | None) -> str:
+    """Return what all draws cost, as far as that is known."""
+    draws, price = counted(plan.draws(), "draw"), plan.estimate_usd()
+    calls = tuple(plan.calls())
+    kind = _worst_kind(each for each in calls if each.estimate.usd is not None)
+    if price is not None:
+        text = money_text(price, kind)
+        return f"Price: {text} for {draws}{_budget_text(price, budget_usd)}."
+    open_ = [each for each in calls if each.estimate.usd is None]
+    known_usd = sum(each.estimate.usd or 0.0 for each in calls)
+    of = f"{sum(each.draws for each in open_)} of {draws}"
+    rest = f" the others cost {money_text(known_usd, kind)};" if known_usd else ""
+    return f"Price: not known for {of};{rest} --assume-cost says what to expect."
 
 
 def counted(number: int, noun: str) -> str:
@@ -98,12 +113,23 @@ def dollars(usd: float) -> str:
     return f"${usd:.4f}" if usd < 0.1 else f"${usd:.2f}"
 
 
-def _asset_line(asset: PlannedAsset, width: int, *, color: bool) -> str:
+def _askers(plan: Plan) -> dict[Key | None, str]:
+    """Return which asset asks for the draws of a request that several assets make."""
+    return {each.key: each.name for each in reversed(plan.calls())}
+
+
+def _asset_line(
+    asset: PlannedAsset, width: int, askers: Mapping[Key | None, str], *, color: bool
+) -> str:
     words = reasons_text(asset.reasons) or _default_words(asset.action)
     line = f"{_painted(asset.action, color=color)}  {escape_terminal(asset.name):<{width}}  {words}"
     if asset.draws:
         price = money_text(asset.estimate.usd, asset.estimate.kind)
         line += f"  ({counted(asset.draws, 'draw')}, {price})"
+    elif asset.action is Action.DRAW and asset.key in askers:
+        line += (
+            f"  (the same request as {escape_terminal(askers[asset.key])}, paid once)"
+        )
     return line.rstrip()
 
 
@@ -137,9 +163,16 @@ def _budget_text(estimate_usd: float | None, budget_usd: float | None) -> str:
     if budget_usd is None or not estimate_usd:
         return ""
     if estimate_usd > budget_usd:
-        return f", over the budget of ${budget_usd:.2f} (--max-cost raises it)"
+        return (
+            f", over the budget of {_cap(budget_usd)} "
+            "(--max-cost raises yours, `build_usd` the spec's)"
+        )
     left_usd = budget_usd - estimate_usd
-    return f", budget ${budget_usd:.2f} (leaves ${left_usd:.2f})"
+    return f", budget {_cap(budget_usd)} (leaves {_cap(left_usd)})"
+
+
+def _cap(usd: float) -> str:
+    return dollars(usd) if usd else "$0.00"
 
 
 def _left_usd(estimate_usd: float | None, budget_usd: float | None) -> float | None:
@@ -193,8 +226,9 @@ def _asset_data(asset: PlannedAsset) -> dict[str, Json]:
         "estimate": asset.estimate.kind,
         "key": asset.key,
         "outputs": [
-            {"path": each.path or each.output.path, "action": each.action.value}
+            {"path": path, "action": each.action.value}
             for each in asset.outputs
+            for path in each.shown_paths
         ],
     }
 
