@@ -25,7 +25,7 @@ from assetgen.errors import (
 )
 from assetgen.model import DrawRecord, Size
 from assetgen.providers.wrapping import Wrapper
-from assetgen.values import Value, as_mapping
+from assetgen.values import Value, as_mapping, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
@@ -233,7 +233,23 @@ def _sorted_out(
         else:
             good.append(drawing)
             records.append(_record(drawing, digest, info, call))
+    if bad and good:
+        records = _bearing(drawings, good, records)
     return _Banked(tuple(good), tuple(records), tuple(bad), reason)
+
+
+def _bearing(
+    drawings: Sequence[Drawing], good: Sequence[Drawing], records: list[DrawRecord]
+) -> list[DrawRecord]:
+    """Return records that bear the whole price: what is of no use was paid for, too."""
+    paid_usd = sum(each.cost_usd or 0.0 for each in drawings)
+    lost_usd = paid_usd - sum(each.cost_usd or 0.0 for each in good)
+    return [
+        each
+        if each.cost_usd is None
+        else replace(each, cost_usd=each.cost_usd + lost_usd / len(good))
+        for each in records
+    ]
 
 
 def _record(

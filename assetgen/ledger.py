@@ -12,6 +12,7 @@ A request's outcome, as `unknown_outcomes` sees it::
        +---- no result (crash), result unknown --> unknown
                  |-- dismissed by the user                          --> settled
                  +-- a later intent of the same key (asked again)   --> settled
+                       `-- result refused, failed: nothing was drawn --> unknown again
 """
 
 from __future__ import annotations
@@ -198,56 +199,77 @@ class Ledger:
 
 def unknown_outcomes(entries: Iterable[dict[str, Json]]) -> tuple[Unknown, ...]:
     """Return which calls of a ledger may have been charged for nothing."""
-    still_open: dict[str, Unknown] = {}
+    doubts = _Doubts()
     for entry in entries:
         match entry.get("entry"):
             case "intent":
                 intent = _intent_of(entry)
                 if intent is not None:
-                    _forget(still_open, _settled_by(intent, still_open))
-                    still_open[intent.id] = Unknown(intent=intent)
+                    doubts.take_intent(intent)
             case "result":
-                _settle(still_open, entry)
+                doubts.take_result(entry)
             case "dismissed":
-                key = entry.get("key")
-                _forget(
-                    still_open,
-                    [i for i, each in still_open.items() if each.intent.key == key],
-                )
+                doubts.dismiss(entry.get("key"))
             case _:
                 pass  # of a later version, or not ours
-    return tuple(still_open.values())
+    return doubts.open()
 
 
-def _settled_by(intent: Intent, still_open: dict[str, Unknown]) -> list[str]:
-    """Return the unknown calls that this one asks again.
+class _Doubts:
+    """Calls whose outcome is open while the ledger's lines go by."""
 
-    A call of the same run without a result is in flight beside it, and not meant.
+    def __init__(self) -> None:
+        self._open: dict[str, Unknown] = {}
+        self._asked_again: dict[str, dict[str, Unknown]] = {}
+        self._order: dict[str, int] = {}
+
+    def open(self) -> tuple[Unknown, ...]:
+        """Return them in the order in which the calls were made."""
+        made = self._order
+        return tuple(sorted(self._open.values(), key=lambda each: made[each.intent.id]))
+
+    def take_intent(self, intent: Intent) -> None:
+        """Take that a call is made; it asks again what is open of the same request."""
+        self._order[intent.id] = len(self._order)
+        replaced = {
+            name: each
+            for name, each in self._open.items()
+            if each.intent.key == intent.key and _is_over(each, intent.run)
+        }
+        for name in replaced:
+            del self._open[name]
+        self._asked_again[intent.id] = replaced
+        self._open[intent.id] = Unknown(intent=intent)
+
+    def take_result(self, result: dict[str, Json]) -> None:
+        """Take what came of a call."""
+        name, outcome = str(result.get("id")), result.get("outcome")
+        call = self._open.get(name)
+        if call is None:
+            return
+        replaced = self._asked_again.pop(name, {})
+        if outcome == "unknown":
+            reason = str(result.get("reason") or "no answer")
+            self._open[name] = Unknown(intent=call.intent, reason=reason)
+            return
+        del self._open[name]
+        if outcome in ("refused", "failed"):
+            # It was not carried out, so nobody knows more than before.
+            self._open.update(replaced)
+
+    def dismiss(self, key: Json) -> None:
+        """Take that the user settled the open calls of a request."""
+        for name in [n for n, each in self._open.items() if each.intent.key == key]:
+            del self._open[name]
+            self._asked_again.pop(name, None)
+
+
+def _is_over(call: Unknown, run: str) -> bool:
+    """Tell whether a call is not in flight beside one of the same key.
+
+    A call of the same run without a result is.
     """
-    return [
-        name
-        for name, each in still_open.items()
-        if each.intent.key == intent.key
-        and (each.reason or each.intent.run != intent.run)
-    ]
-
-
-def _settle(still_open: dict[str, Unknown], result: dict[str, Json]) -> None:
-    """Apply a result to the call it belongs to."""
-    name = str(result.get("id"))
-    if name not in still_open:
-        return
-    if result.get("outcome") == "unknown":
-        reason = str(result.get("reason") or "no answer")
-        still_open[name] = Unknown(intent=still_open[name].intent, reason=reason)
-    else:
-        del still_open[name]
-
-
-def _forget(still_open: dict[str, Unknown], names: list[str]) -> None:
-    """Take calls out of the open ones."""
-    for name in names:
-        del still_open[name]
+    return bool(call.reason) or call.intent.run != run
 
 
 def _intent_of(entry: dict[str, Json]) -> Intent | None:

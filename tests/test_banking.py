@@ -203,3 +203,12 @@ def test_a_request_is_kept_with_all_its_fields_and_what_was_hashed(bench):
     parts = StoredRecords(bench.store)[KEY].parts
     assert ("prompt", "a hat") in parts
     assert [list(each) for each in parts] == kept["parts"]
+
+
+def test_what_was_paid_for_pictures_of_no_use_is_borne_by_the_others(bench):
+    """Sums over draws are what the service charged, whatever came of its pictures."""
+    torn = Drawing(data=png(64, 64, 2)[:-20], cost_usd=0.02)
+    bench.draw([torn, *(Drawing(data=png(8, 8, at), cost_usd=0.02) for at in (1, 2))])
+    costs = [draw.cost_usd for draw in bench.store.draws(KEY)]
+    assert costs == pytest.approx([0.03, 0.03])
+    assert bench.result()["cost_usd"] == pytest.approx(0.06)

@@ -164,3 +164,22 @@ def test_no_call_is_forgotten_wherever_a_crash_falls(path):
         if ended.returncode == 0:
             break
     assert step > 15
+
+
+@pytest.mark.parametrize("outcome", ["refused", "failed"])
+def test_asking_again_in_vain_leaves_an_unknown_outcome_open(path, outcome):
+    """The second call was not carried out, so the first may still have been charged."""
+    ledger = Ledger(path, run="r1")
+    ask(ledger, "0", OTHER)
+    ask(ledger, "1")
+    ledger.result(id="1", at=AT, outcome="unknown", reason="reset")
+    later = Ledger(path, run="r2")
+    ask(later, "2", Key("ef" * 32))
+    for name in ("3", "4"):
+        ask(later, name)
+        assert unknown_ids(later) == ["0", "2", name]
+        later.result(id=name, at=AT, outcome=outcome, reason="server error")
+        assert unknown_ids(later) == ["0", "1", "2"]
+    ask(later, "5")
+    later.result(id="5", at=AT, outcome="ok")
+    assert unknown_ids(later) == ["0", "2"]
