@@ -86,8 +86,8 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
         looked_at = each.known is not None or each.action is not Action.UP_TO_DATE
         if each.action is not Action.BLOCKED and looked_at and None not in paths:
             planned[each.name] = [path for path in paths if path is not None]
-    root = world.options.root
-    if keeps_shape(world, loaded) and not world.journal.owned():
+    root, noted = world.options.root, world.journal.owned()
+    if keeps_shape(world, loaded) and not noted:
         dropped = listing.dropped_outputs(world.state, planned)
         return removable_files(root, dropped)[0] if dropped else ()
     found: dict[str, Digest] = {}
@@ -101,6 +101,8 @@ def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
         for path in listing.outdated(listed.assets, loaded.cards, declared):
             if path in listed.files:
                 found[base + path] = sha256_of(listed.files[path])
+        left_over = listing.noted_only(root, loaded, base, noted, listed.files)
+        found.update((base + path, sha) for path, sha in left_over.items())
     left = listing.orphans(root, loaded, world.state)
     for path, files in left.items():
         base = listing.folder_of(path)
@@ -119,10 +121,11 @@ def refuse_unwritable(planned: Planned) -> None:
     """
     root = planned.world.options.root
     paths = [
-        out.path or os.path.dirname(out.output.path) + "/_"  # noqa: PTH120  # a spec's own path
+        out.path or os.path.dirname(path) + "/_"  # noqa: PTH120  # a spec's own path
         for each in planned.plan.looked_at
         for out in each.outputs
         if out.action is not Action.UP_TO_DATE
+        for path in out.shown_paths
     ]
     paths.extend(
         manifest_path(target)

@@ -155,7 +155,7 @@ def _update_manifest(
         files.update(fresh)
         if about is not None:
             assets[name] = about
-    gone.update(_noted_only(end, base, noted, files))
+    gone.update(noted_only(end.root, end.loaded, base, noted, files))
     # A file may have found another owner: an asset with another name, another target.
     gone = {name: sha for name, sha in gone.items() if base + name not in written}
     # Files first: a crash in between leaves names of nothing, and no nameless files.
@@ -200,15 +200,24 @@ def dropped_outputs(
     }
 
 
-def _noted_only(
-    end: Ending,
+def noted_only(
+    root: Path,
+    loaded: Loaded,
     base: str,
     noted: Mapping[str, Collection[Digest]],
     files: Container[str],
 ) -> dict[str, Digest]:
-    """Return files that a build wrote before it crashed, and that nobody declares."""
+    """Return files that a build wrote before it crashed, and that nobody declares.
+
+    Args:
+        root: The project.
+        loaded: Its spec.
+        base: What stands before the paths of a target's manifest.
+        noted: The journal.
+        files: What the manifest lists.
+    """
     claimed = (
-        {out.path for card in end.loaded.cards.values() for out in card.outputs}
+        {out.path for card in loaded.cards.values() for out in card.outputs}
         if noted
         else set()
     )
@@ -217,7 +226,7 @@ def _noted_only(
         name = full.removeprefix(base)
         if not full.startswith(base) or name in files or full in claimed:
             continue
-        there = digest_on_disk(end.root / full)
+        there = digest_on_disk(root / full)
         if there is not None and there in digests:
             found[name] = there
     return found
