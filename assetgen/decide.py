@@ -89,6 +89,15 @@ class PlannedOutput(Value, kw_only=True):
         """The path, in which ``${hash}`` may be left."""
         return self.output.path if self.part is None else self.part.path
 
+    @property
+    def shown_paths(self) -> tuple[str, ...]:
+        """What to tell of its files; of a sheet as if it had one page, while it is open."""
+        if self.path is not None:
+            return (self.path,)
+        if self.part is None and self.output.data is not None:
+            return tuple(part.path for part in parts_of(self.output, 1))
+        return (self.template,)
+
 
 class PlannedAsset(Value, kw_only=True):
     """One asset, and what happens to it.

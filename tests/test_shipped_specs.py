@@ -149,6 +149,10 @@ def test_every_file_is_what_its_manifest_says(shipped):
             data = (folder / path).read_bytes()
             assert hashlib.sha256(data).hexdigest() == told["sha256"], path
             assert len(data) == told["bytes"], path
+            if told["format"] == "json":
+                assert (told["width"], told["height"]) == (None, None)
+                assert json.loads(data)
+                continue
             with Image.open(io.BytesIO(data)) as picture:
                 picture.load()
                 assert picture.format == PILLOW_NAMES[told["format"]], path
@@ -159,7 +163,12 @@ def test_every_file_is_what_its_manifest_says(shipped):
 
 def _mixed(told: dict) -> bool:
     """Return whether a picture without a draw of its own holds placeholders."""
-    return told["asset"] in {"social-card", "alien-cutout"}
+    return told["asset"] in {
+        "social-card",
+        "alien-cutout",
+        "item-sheet",
+        "icon-sheet",
+    }
 
 
 def test_every_file_in_a_target_is_listed(shipped):
