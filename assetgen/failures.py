@@ -69,7 +69,8 @@ def note_on_stopping(running: set[AssetName]) -> Diagnostic:
     """Return what to tell after the first signal, while `running` assets are waited for."""
     message = "stopping: nothing new is started"
     if running:
-        message += f"; waiting for {listed(sorted(running))} (a second Ctrl-C does not)"
+        message += f"; waiting for {listed(sorted(running))}"
+        message += " (a second Ctrl-C ends it at once)"
     return Diagnostic("waiting", message, severity="note")
 
 

@@ -318,6 +318,51 @@ def test_the_closing_words_say_what_went_wrong_and_what_to_do():
     assert "Incomplete" not in summary.closing_text(tally, quiet=True)
 
 
+def _closing(exit_code, *told):
+    tally = summary.Tally()
+    tally.take(
+        events.PlanEvent(
+            assets=3, draws=3, estimate_usd=None, by_action={}, to_do=("a", "b", "c")
+        )
+    )
+    for event in told:
+        tally.take(event)
+    failed = len(tally.failed)
+    tally.take(
+        events.Summary(
+            exit_code=exit_code,
+            built=0,
+            up_to_date=0,
+            failed=failed,
+            blocked=0,
+            written=0,
+        )
+    )
+    return summary.closing_text(tally)
+
+
+def test_what_was_not_started_is_counted_where_the_build_stopped_early():
+    """A refused key ends a build; what nobody tried has not failed."""
+    failed = events.AssetFailed(asset="a", code="credentials", message="refused")
+    text = _closing(9, failed)
+    assert "Incomplete: 1 failed, 2 not started" in text
+    assert "mend" not in text  # the asset is not to blame
+    assert "Next: once that is in order" in text
+
+
+def test_an_unknown_outcome_is_nothing_to_mend():
+    """The ways out are asking again and settling, each said once."""
+    failed = events.AssetFailed(asset="a", code="outcome-unknown", message="no answer")
+    unknown = events.UnknownOutcome(
+        asset="a", key="k", message="no answer", estimate_usd=0.25
+    )
+    text = _closing(1, failed, unknown)
+    assert "mend" not in text
+    assert text.count("--retry-unknown") == text.count("cost --dismiss") == 1
+    other = events.AssetFailed(asset="b", code="failed", message="no")
+    assert "Next: mend what failed" in _closing(1, failed, unknown, other)
+
+
 def test_progress_lines_hold_no_control_characters():
     """Logs stay readable whatever a provider answers."""
     tally = summary.Tally()

@@ -188,7 +188,7 @@ def test_130_and_143_a_signal_ends_the_build_after_what_is_in_flight(
     while "stopping" not in told:
         told = process.stderr.readline()
         assert told, "it said nothing"
-    assert "waiting for cat (a second Ctrl-C does not)" in told
+    assert "waiting for cat (a second Ctrl-C ends it at once)" in told
     project.gate.touch()
     ended, said = project.end(process)
     assert (ended, "goes on from here" in said) == (code, True), said

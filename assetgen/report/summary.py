@@ -245,7 +245,10 @@ def _unknown_text(tally: Tally) -> str:
             f"{reason}maybe charged, {price}"
         )
     if lines:
-        lines.append("  hint: --retry-unknown asks again")
+        lines.append(
+            "  hint: --retry-unknown asks again, and may be charged again; "
+            "`assetgen cost --dismiss` settles a call"
+        )
     return "\n".join(lines)
 
 
@@ -255,6 +258,7 @@ def _result_lines(tally: Tally, summary: events.Summary, *, verbose: bool) -> li
         "up to date": summary.up_to_date,
         "failed": summary.failed,
         "blocked": summary.blocked,
+        "not started": 0 if summary.interrupted else tally.to_do - tally.done,
     }
     counts = [f"{number} {word}" for word, number in numbers.items() if number]
     counts = counts or ["nothing built"]
@@ -302,6 +306,15 @@ def _first_word(summary: events.Summary) -> str:
 def _next_text(tally: Tally, summary: events.Summary) -> str:
     if summary.interrupted:
         return "What was drawn is banked; `assetgen build` goes on from here."
+    if summary.exit_code == ExitCode.CREDENTIALS:
+        return (
+            "Next: once that is in order, run `assetgen build` again; it pays only for "
+            "what is missing."
+        )
+    if summary.failed and {each.asset for each in tally.failed} <= {
+        each.asset for each in tally.unknown
+    }:
+        return ""  # nothing is to be mended, and what to do was just said
     if summary.failed or summary.exit_code == ExitCode.SOME_FAILED:
         name = tally.failed[0].asset if tally.failed else "NAME"
         return (
