@@ -6,11 +6,14 @@ The store's record of a request has all its parts. Where it is gone, or never wa
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from assetgen import actionkey, lockline, reasons
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from assetgen.digest import Digest, Key
     from assetgen.model import AssetName, Request
     from assetgen.reasons import Reason
@@ -24,9 +27,25 @@ def known_digests(name: AssetName, key: Key, snapshot: Snapshot) -> tuple[Digest
     """
     record, pin = snapshot.records.get(key), snapshot.pins.get(name)
     banked = tuple(draw.digest for draw in record.draws) if record else ()
-    if pin is None or pin.key != key:
-        return banked
-    return (*pin.draws, *(each for each in banked if each not in pin.draws))
+    return banked if pin is None or pin.key != key else joined(pin.draws, banked)
+
+
+def joined(pinned: Iterable[Digest], banked: Iterable[Digest]) -> tuple[Digest, ...]:
+    """Return the draws that the lock pins, and after them the store's others.
+
+    Two draws may have the same bytes: a service that answers out of a cache was paid
+    twice all the same. So each pinned draw stands for one that is banked, not for all
+    that are like it; who asks for more draws would else never have enough.
+    """
+    first = tuple(pinned)
+    left = Counter(first)
+    others: list[Digest] = []
+    for each in banked:
+        if left[each]:
+            left[each] -= 1
+        else:
+            others.append(each)
+    return (*first, *others)
 
 
 def changes_of(

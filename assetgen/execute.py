@@ -369,10 +369,6 @@ class Executor:
         key = self._decisions[task.asset].key
         assert key is not None
         self._calls[task.asset] = self._calls.get(task.asset, 0) + 1
-        more = len(self._records(key)) > self._known_draws.get(task.asset, 0)
-        self._fruitless[task.asset] = (
-            0 if more else self._fruitless.get(task.asset, 0) + 1
-        )
         self._teller.drawn(
             task.asset, key, self._records(key), self._known_draws.get(task.asset, 0)
         )
@@ -411,9 +407,12 @@ class Executor:
 
     def _after_draw(self, task: TaskId, pool: ThreadPoolExecutor) -> list[Instruction]:
         """Look at an asset whose draws came: it is known, or the rest is asked for."""
+        wanted = self._decisions[task.asset].draws
         decision = self._decide(task.asset)
         if decision.action is Action.BLOCKED:
             return self._failed(task, blocked_error(decision))
+        fruitless = self._fruitless.get(task.asset, 0) + 1
+        self._fruitless[task.asset] = 0 if decision.draws < wanted else fruitless
         if decision.draws and self._fruitless.get(task.asset, 0) >= _FRUITLESS_CALLS:
             short = AssetFailed(f"{decision.draws} draws are still missing")
             return self._failed(task, short)

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from assetgen.banking import request_to_json, told_apart
+from assetgen.changes import joined
 from assetgen.costs import Books
 from assetgen.digest import Digest, Key
 from assetgen.ledger import unknown_outcomes
@@ -235,7 +236,7 @@ def _draws(
     records = store.draws(key)
     known = {each.digest: each for each in records}
     pinned = line.draws if line is not None else ()
-    digests = [*pinned, *(each.digest for each in records if each.digest not in pinned)]
+    digests = [*joined(pinned, (each.digest for each in records))]
     brought = {Digest(digest): call for call in calls for digest in call.draws}
     digests += [digest for digest in brought if digest not in {*digests}]
     found = []

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from assetgen import project, spending
-from assetgen.changes import known_digests
+from assetgen.changes import joined, known_digests
 from assetgen.errors import ChangesPending, ExitCode, UsageError
 from assetgen.load import lock_name
 from assetgen.lockfile import read_lock
@@ -161,7 +161,7 @@ def _what_came(
     line = lock.get(name)
     pinned = line.draws if line is not None and line.key == key else before
     stored = (each.digest for each in planned.world.store.draws(key))
-    all_ = (*pinned, *(each for each in stored if each not in pinned))
-    new = {at: x for at, x in enumerate(all_, 1) if x not in before}
+    all_ = joined(pinned, stored)
+    new = {at: x for at, x in enumerate(all_, 1) if at > len(before)}
     pick = line.pick if line is not None else None
     return new, pick if pick in new.values() else None
