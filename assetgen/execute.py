@@ -38,6 +38,7 @@ from assetgen.errors import (
     Withdrawn,
 )
 from assetgen.failures import note_on_stopping
+from assetgen.gate import waiting_text
 from assetgen.model import Drawn
 from assetgen.results import Results
 from assetgen.schedule import CPU, Block, Schedule, Start, TaskId
@@ -55,12 +56,15 @@ if TYPE_CHECKING:
     from assetgen.gate import Gate
     from assetgen.model import Asset, AssetName, DrawRecord
     from assetgen.plan import Catalogue, Knowledge, Plan
-    from assetgen.schedule import Instruction
+    from assetgen.schedule import Instruction, Lane
     from assetgen.snapshot import Snapshot
     from assetgen.workers import FilesMade, Workshop
 
 _FRUITLESS_CALLS: Final = 3
 """Calls in a row that bring no new draw, after which an asset fails."""
+
+_TOLD_WAIT_S: Final = 1.0
+"""Shorter waits before a call are not worth a word."""
 
 
 class _Done(Value):
@@ -129,6 +133,7 @@ class Executor:
         self._fruitless: dict[AssetName, int] = {}
         self._known_draws: dict[AssetName, int] = {}
         self._in_flight: dict[Key, TaskId] = {}
+        self._told: set[TaskId] = set()
         self._waiting: dict[Key, list[TaskId]] = {}
         self._ended: dict[tuple[Key, str | None], AssetgenError] = {}
         self._queue: SimpleQueue[_Item] = SimpleQueue()
@@ -177,11 +182,21 @@ class Executor:
                 delay_s = gate.delay_s()
                 if delay_s > 0:
                     delays.append(delay_s)
+                    self._tell_wait(lane, delay_s)
                     break
                 self._follow([self._schedule.release(lane)], pool)
         if self._schedule.is_over():
             return 0.0
         return min(delays, default=None)
+
+    def _tell_wait(self, lane: Lane, delay_s: float) -> None:
+        """Tell once of a call that it could start but for the rate or a pause."""
+        task = self._schedule.next_in(lane)
+        if task is None or task in self._told or delay_s < _TOLD_WAIT_S:
+            return
+        self._told.add(task)
+        wait = events.AssetProgress(asset=task.asset, message=waiting_text(delay_s))
+        self._teller.tell(wait)
 
     def _next_item(self, timeout_s: float | None) -> _Item | None:
         try:

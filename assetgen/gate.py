@@ -123,12 +123,14 @@ class Gate:
             paced = self._admitted.pop(asset, None) is None
             while (wait_s := self._delay_s(paced=paced)) > 0:
                 if not told:
-                    on_progress(f"rate limited, waiting {shown(wait_s)}")
+                    on_progress(waiting_text(wait_s))
                     told = True
                 self._wait(self._changed, wait_s)
                 self._require_open(model)
             if paced:
                 self._take(count)
+        if told:
+            on_progress("asking")
 
     def sleep(self, seconds: float) -> None:
         """Return after `seconds`.
@@ -284,6 +286,11 @@ class Gated(Wrapper):
             if error.limited and asked_s is not None and asked_s <= LONGEST_PAUSE_S:
                 self.gate.pause(asked_s)
             raise
+
+
+def waiting_text(seconds: float) -> str:
+    """Return what is told of a call that may not start yet."""
+    return f"rate limited, waiting {shown(seconds)}"
 
 
 def shown(seconds: float) -> str:

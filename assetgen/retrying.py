@@ -99,6 +99,7 @@ class Retrying(Wrapper):
         tries = self.backoff.retries + 1
         on_progress(f"{error.message}: try {repeat + 1} of {tries} in {shown(wait_s)}")
         self.gate.sleep(wait_s)
+        on_progress("asking again")
 
 
 def _given_up(tries: int) -> str:

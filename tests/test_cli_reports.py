@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assetgen import events, reasons
+from assetgen.cli.progress_tty import live_rows
 from assetgen.decide import Action, PlannedAsset
 from assetgen.digest import Key
 from assetgen.errors import Diagnostic, Excerpt
@@ -294,6 +295,22 @@ def test_a_tally_follows_a_build():
     assert not tally.running
     assert tally.done == 2
     assert tally.spent_usd == 0.5
+
+
+def test_a_call_that_waits_for_the_rate_is_shown_until_it_starts():
+    """A screen with nothing running and no reason looks like a build that hangs."""
+    tally = summary.Tally()
+    for event in EVENTS[:2]:
+        tally.take(event)
+    tally.take(events.AssetProgress(asset="a", message="rate limited, waiting 9 s"))
+    assert summary.heartbeat_line(tally, 0.0) == "[0/2] a: rate limited, waiting 9 s"
+    rows = live_rows(tally, 0.0)
+    assert [each.strip() for each in rows] == [
+        "a  rate limited, waiting 9 s",
+        "[0/2] 0 assets running",
+    ]
+    tally.take(EVENTS[2])
+    assert not tally.waiting
 
 
 def test_the_closing_words_say_what_went_wrong_and_what_to_do():

@@ -122,7 +122,7 @@ def test_a_pause_holds_everybody_and_the_longest_one_counts(clock):
     gate.pause(12)
     gate.pause(3)
     assert gate.delay_s() == 12
-    assert enter(gate, "a") == ["rate limited, waiting 12 s"]
+    assert enter(gate, "a") == ["rate limited, waiting 12 s", "asking"]
     assert clock.now_s == 112
 
 

@@ -51,7 +51,7 @@ class PlainProgress:
             if line is not None:
                 self._spoke_s = self._clock()
                 self._say(line)
-            if self._beat is None and self._tally.running:
+            if self._beat is None and (self._tally.running or self._tally.waiting):
                 self._beat = threading.Thread(target=self._keep_beating, daemon=True)
                 self._beat.start()
 

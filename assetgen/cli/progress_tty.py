@@ -103,6 +103,10 @@ def live_rows(tally: Tally, now_s: float) -> list[str]:
     ]
     if len(oldest) > _ROWS:
         rows.append(f"           and {len(oldest) - _ROWS} more")
+    rows += [
+        f"           {escape_terminal(name)}  {escape_terminal(word)}"
+        for name, word in list(tally.waiting.items())[: max(0, _ROWS - len(oldest))]
+    ]
     if tally.to_do:
         counter = (
             f"[{tally.done}/{tally.to_do}] {counted(len(oldest), 'asset')} running"

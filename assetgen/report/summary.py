@@ -57,11 +57,13 @@ class Tally(Value, frozen=False):
     Attributes:
         names: Assets that were not up to date at the start.
         done: How many of them ended, well or badly.
+        waiting: Assets whose call may not start yet, and the word on that.
     """
 
     names: frozenset[str] = frozenset()
     done: int = 0
     running: dict[str, Running] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
     spent_usd: float = 0.0
     failed: list[events.AssetFailed] = field(default_factory=list)
     blocked: list[events.AssetBlocked] = field(default_factory=list)
@@ -82,9 +84,12 @@ class Tally(Value, frozen=False):
                 self.names = frozenset(to_do)
             case events.AssetStarted(asset=asset, step=step):
                 self.running[asset] = Running(step, now_s)
+                self.waiting.pop(asset, None)
             case events.AssetProgress(asset=asset, message=message):
                 if asset in self.running:
                     self.running[asset].message = message
+                else:
+                    self.waiting[asset] = message
             case events.DrawBanked(asset=asset, cost_usd=cost_usd):
                 self.spent_usd += cost_usd or 0.0
                 if asset in self.running:
@@ -116,6 +121,7 @@ class Tally(Value, frozen=False):
             case _:
                 return
         self.running.pop(asset, None)
+        self.waiting.pop(asset, None)
         self.done += asset in self.names
 
 
@@ -162,18 +168,18 @@ def put_back_text(share: float | None) -> str:
 
 
 def heartbeat_line(tally: Tally, now_s: float) -> str | None:
-    """Return a line that says what is still running; None if nothing is."""
+    """Return a line that says what is still running or waiting; None if nothing is."""
+    counter = f"[{tally.done}/{tally.to_do}]"
     if not tally.running:
+        for name, word in tally.waiting.items():
+            return f"{counter} {escape_terminal(name)}: {escape_terminal(word)}"
         return None
     oldest = sorted(tally.running.items(), key=lambda item: item[1].since_s)[:3]
     names = ", ".join(
         f"{escape_terminal(name)} ({_doing(each, now_s)})" for name, each in oldest
     )
     more = len(tally.running) - len(oldest)
-    return (
-        f"[{tally.done}/{tally.to_do}] still working on {names}"
-        f"{f' and {more} more' if more else ''}"
-    )
+    return f"{counter} still working on {names}{f' and {more} more' if more else ''}"
 
 
 def _doing(running: Running, now_s: float) -> str:
