@@ -332,6 +332,15 @@ def test_other_animations_are_written_without_the_pictures(shop):
     assert shop.build().written() == {"out/items.json"}
 
 
+def test_another_engine_gets_other_data(shop):
+    """And the pictures stay as they are."""
+    shop.spec(SEVERAL)
+    shop.build()
+    shop.spec(SEVERAL, target=", engine: phaser")
+    assert shop.build().written() == {"out/items.json"}
+    assert not any(path.startswith("items-0.j") for path in shop.files())
+
+
 def test_pages_that_are_not_needed_any_more_go(shop):
     """Down to one, which loses its number; and up again."""
     shop.spec(SEVERAL)

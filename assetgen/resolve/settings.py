@@ -99,7 +99,10 @@ def settings_key(settings: Settings) -> str:
         dict(settings.defaults),
         dict(settings.overrides),
         dict(settings.variables),
-        [[each.name, each.dir, each.manifest] for each in settings.targets.values()],
+        [
+            [each.name, each.dir, each.manifest, each.engine]
+            for each in settings.targets.values()
+        ],
         [
             [name, preset.outputs, preset.place.file]
             for name, preset in sorted(settings.presets.items())

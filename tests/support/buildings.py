@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from assetgen.decide import PlannedOutput
     from assetgen.plan import Plan
 
+MANIFESTS = {"assetgen.manifest.json", "files.json"}
 IDLE = {Action.UP_TO_DATE, Action.FROZEN}
 
 
@@ -172,7 +173,7 @@ class Site:
     def _on_lose_manifest(self, a: int, *_: int) -> None:
         self.build()  # what is undeclared already could not be told from a person's
         for place in self.root.rglob("*.json"):
-            if ".assetgen" in place.parts:
+            if ".assetgen" in place.parts or place.name not in MANIFESTS:
                 continue
             # Without manifest and state nobody knows that a file was ours.
             if a % 2:
