@@ -303,8 +303,10 @@ def output_key(
     if output.format is not None:
         version = versions.ENCODER_VERSIONS[output.format]
         sink.put("format", f"{output.format} {version}")
-    else:
-        sink.put("preset", output.preset or "")
+    if output.opaque:
+        sink.put("opaque", "yes")
+    if output.preview:
+        sink.put("preview", str(versions.PREVIEW_VERSION))
     sink.put("encode", f"{output.quality} {output.lossless}")
     sink.put("metadata", made_by_model if output.metadata == "tag" else output.metadata)
     return Key(sink.hexdigest())

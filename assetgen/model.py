@@ -336,8 +336,12 @@ class Output(Value, kw_only=True):
             has `densities` and no `width`: the file is density/largest of the
             picture's size. (1, 1) otherwise.
         draw: Which draw is written, counted from 1; None for the image.
-        preset: Name of a built-in preset that stands for further files; such an
-            output has no format of its own.
+        opaque: Whether a see-through pixel is an error.
+        preview: Whether the picture's main colour and a tiny blurred copy of it are
+            worked out with this file.
+        preset: The built-in preset that the file belongs to.
+        about: What else a manifest says of the file, and what is written beside it is
+            made from; see `assetgen.companions`.
         data: Path of the data file of a sheet, relative to the project root.
         engine: Of the target, for sheets: what their data is read by.
     """
@@ -357,7 +361,10 @@ class Output(Value, kw_only=True):
     metadata: Metadata = "tag"
     density: tuple[int, int] = (1, 1)
     draw: int | None = None
+    opaque: bool = False
+    preview: bool = False
     preset: str | None = None
+    about: Mapping[str, Json] = field(default_factory=dict)
     data: str | None = None
     engine: str | None = None
     place: Place | None = field(default=None, compare=False)

@@ -255,14 +255,15 @@ class DerivedFacts(Mapping[Key, Derived]):
             KeyError: The memo does not know.
         """
         fact = self._memo.facts_get(f"output {key}")
-        if not isinstance(fact, list) or len(fact) != 4:
+        if not isinstance(fact, list) or len(fact) not in (4, 6):
             raise KeyError(key)
-        sha256, size, width, height = fact
+        sha256, size, width, height, *preview = fact
         if not (isinstance(sha256, str) and isinstance(size, int)):
             raise KeyError(key)
         if not (isinstance(width, int) and isinstance(height, int)):
             raise KeyError(key)
-        return Derived(Digest(sha256), size, width, height, stored=True)
+        shown = tuple(map(str, preview))
+        return Derived(Digest(sha256), size, width, height, stored=True, preview=shown)
 
     def __iter__(self) -> Iterator[Key]:
         """Return nothing: the memo is asked by key only."""

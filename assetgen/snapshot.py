@@ -51,6 +51,8 @@ class Derived(Value):
 
     Attributes:
         stored: Whether the bytes themselves can be had without making them again.
+        preview: Main colour and blurred copy of the picture, for outputs that want
+            them; () for the others.
     """
 
     sha256: Digest
@@ -58,6 +60,7 @@ class Derived(Value):
     width: int
     height: int
     stored: bool = False
+    preview: tuple[str, ...] = ()
 
 
 class Known(Value, kw_only=True):

@@ -373,7 +373,7 @@ def _encode_row(row: Row) -> Json:
 def _encode_output(out: OutputRow) -> Json:
     derived = out.derived
     figures: list[Json] = [derived.bytes, derived.width, derived.height]
-    return [out.path, out.key, derived.sha256, *figures]
+    return [out.path, out.key, derived.sha256, *figures, *derived.preview]
 
 
 def _decode_row(fingerprint: str, data: Any) -> Row:
@@ -394,8 +394,14 @@ def _decode_row(fingerprint: str, data: Any) -> Row:
             OutputRow(
                 path=path,
                 key=Key(okey),
-                derived=Derived(Digest(sha), int(size), int(width), int(height)),
+                derived=Derived(
+                    Digest(sha),
+                    int(size),
+                    int(width),
+                    int(height),
+                    preview=tuple(map(str, preview)),
+                ),
             )
-            for path, okey, sha, size, width, height in outputs
+            for path, okey, sha, size, width, height, *preview in outputs
         ),
     )

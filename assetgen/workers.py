@@ -249,8 +249,12 @@ def _make(
             data = None
     if data is None or derived is None:
         data, width, height = produce()
-        derived = Derived(digest_of(data), len(data), width, height, stored=True)
-        shop.memo.facts_set(f"output {key}", [derived.sha256, len(data), width, height])
+        preview = _preview(data) if planned.output.preview else ()
+        derived = Derived(
+            digest_of(data), len(data), width, height, stored=True, preview=preview
+        )
+        facts = [derived.sha256, len(data), width, height, *preview]
+        shop.memo.facts_set(f"output {key}", facts)
         shop.memo.bytes_set(f"output {key}", data)
     path = planned.template.replace("${hash}", derived.sha256[:8])
     verdict = publish(
@@ -262,6 +266,14 @@ def _make(
         journal=shop.journal,
     )
     return OutputRow(path=path, key=key, derived=derived), verdict
+
+
+def _preview(data: bytes) -> tuple[str, str]:
+    """Return main colour and blurred copy of the picture in a file."""
+    from assetgen.transforms.previews import preview_of
+
+    preview = preview_of(data)
+    return preview.color, preview.blur
 
 
 def _produce(

@@ -125,6 +125,11 @@ def out(**fields: Any) -> dict[str, Any]:
     return {"prompt": "A cat", "outputs": [{"path": "x.webp", **fields}]}
 
 
+def use(preset: str) -> dict[str, Any]:
+    """Return an asset with the files of a built-in preset."""
+    return {"prompt": "A cat", "outputs": [{"preset": preset}]}
+
+
 # Field: what changes, the entry before, the entry after (a map is laid over it; None
 # takes the schema's example).
 ASSET: dict[str, tuple[str, dict[str, Any], Any]] = {
@@ -211,6 +216,13 @@ OUTPUT: dict[str, tuple[str, dict[str, Any], Any]] = {
         {"sheet": {"frames": ["a"]}, "outputs": [{"path": "s.png"}]},
         {"path": "s.png", "data": "t.json"},
     ),
+    "sizes": ("none", use("responsive"), {"sizes": "50vw"}),
+    "set": ("output", use("favicon"), {"set": "full"}),
+    "legacy": ("output", use("ios-appicon"), {"legacy": True}),
+    "appearance": ("output", use("ios-appicon"), {"appearance": "dark"}),
+    "layer": ("output", use("android-launcher"), {"layer": "foreground"}),
+    "monochrome": ("output", use("android-launcher"), {"monochrome": False}),
+    "folders": ("output", use("densities"), {"folders": "android"}),
 }
 LAYER_BASES = {
     "image": {"image": "other"},
@@ -313,7 +325,7 @@ def test_each_key_of_an_output_enters_at_most_the_output(
     """A path or a target is where a file goes, not what is in it."""
     del name, field
     before = base["outputs"][0]
-    changed = change if "preset" in change else laid_over(before, change)
+    changed = change if change == {"preset": "mine"} else laid_over(before, change)
     top = {"presets": {"mine": ["p.gif"]}}
     if "target" in before:
         top["targets"] = {"one": {"dir": "a"}, "two": {"dir": "b"}}

@@ -72,7 +72,7 @@ def test_a_path_that_names_no_format_is_a_problem(path):
     assert _problem_of(path).exit_code == ExitCode.SPEC_INVALID
 
 
-@pytest.mark.parametrize("suffix", ["svg", "icns"])
+@pytest.mark.parametrize("suffix", ["svg"])
 def test_a_format_that_is_not_available_yet_is_noted(suffix):
     """The spec stays valid; the asset says what it lacks."""
     (asset,), problems = _resolve([f"a.{suffix}"])
@@ -319,17 +319,17 @@ def test_an_unknown_preset_gets_a_suggestion():
     assert _problem_of({"preset": "favicn"}).hint == "did you mean `favicon`?"
 
 
-def test_a_built_in_preset_stands_for_further_files():
-    """It is one output without a format, and not available yet."""
+def test_a_built_in_preset_stands_for_ordinary_files():
+    """Each is an output of its own, made from the entry that names the preset."""
     (asset,), problems = _resolve([{"preset": "favicon", "path": "icons"}])
     assert problems == ()
-    (output,) = asset.outputs
-    assert (output.preset, output.format, output.path) == (
-        "favicon",
-        None,
-        "site/icons",
-    )
-    assert asset.unavailable == ("preset `favicon`",)
+    assert asset.unavailable == ()
+    assert [(o.path, o.preset, o.place.pointer[3]) for o in asset.outputs] == [
+        ("site/icons/favicon.ico", "favicon", 0),
+        ("site/icons/favicon-16x16.png", "favicon", 0),
+        ("site/icons/favicon-32x32.png", "favicon", 0),
+        ("site/icons/favicon-48x48.png", "favicon", 0),
+    ]
 
 
 def test_a_problem_inside_a_preset_is_reported_there():

@@ -191,7 +191,7 @@ def test_a_gif_keeps_up_to_255_colours_and_its_holes_exactly():
     assert again.crop((0, 1, 255, 2)).getchannel("A").getextrema() == (0, 0)
 
 
-@pytest.mark.parametrize("suffix", ["svg", "icns"])
+@pytest.mark.parametrize("suffix", ["svg"])
 def test_formats_that_are_missing_say_so(suffix):
     """And have a version already."""
     assert output_version(suffix) == 1

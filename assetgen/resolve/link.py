@@ -131,8 +131,6 @@ def card_of(asset: Asset) -> Card:
             files.append(CardFile(ref.path, at))
     outputs: list[CardOutput] = []
     for output in asset.outputs:
-        if output.preset is not None:
-            continue
         place = output.place
         position = place.pointer[3] if place and len(place.pointer) > 3 else 0
         where = position if isinstance(position, int) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from assetgen.model import Drawn, FileSource
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 WITH_QUALITY: Final[frozenset[Format]] = frozenset(("jpg", "webp", "avif"))
 WITH_LOSSLESS: Final[frozenset[Format]] = frozenset(("png", "webp", "avif"))
 WITHOUT_ALPHA: Final[frozenset[Format]] = frozenset(("jpg",))
-MAX_ICO_PX: Final = 256
+MAX_ICON_PX: Final[Mapping[str, int]] = MappingProxyType({"ico": 256, "icns": 1024})
 
 
 class Shape(Value, kw_only=True):
@@ -125,10 +126,13 @@ def check_kept_metadata(
         )
 
 
-def check_icon_size(width: int | None, height: int | None) -> str | None:
-    """Return what is wrong with the size of an ico file; None if nothing is."""
-    if max(width or 0, height or 0) > MAX_ICO_PX:
-        return f"ico files hold pictures of up to {MAX_ICO_PX} px a side"
+def check_icon_size(
+    format_: Format, width: int | None, height: int | None
+) -> str | None:
+    """Return what is wrong with the size of an icon file; None if nothing is."""
+    limit_px = MAX_ICON_PX.get(format_)
+    if limit_px is not None and max(width or 0, height or 0) > limit_px:
+        return f"{format_} files hold pictures of up to {limit_px} px a side"
     return None
 
 

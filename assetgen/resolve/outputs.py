@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from assetgen.errors import Problem
 from assetgen.model import Drawn, Output, Sheet
 from assetgen.naming import did_you_mean
+from assetgen.resolve.builtin_presets import Use, expand
 from assetgen.resolve.findings import quoted
 from assetgen.resolve.output_paths import Naming, Variant, path_of
 from assetgen.resolve.output_rules import (
@@ -55,7 +56,7 @@ MAX_OUTPUTS: Final = 1_000
 """Files that one asset may have."""
 
 MAX_DENSITY: Final = 10
-UNAVAILABLE_FORMATS: Final = frozenset(("svg", "icns"))
+UNAVAILABLE_FORMATS: Final = frozenset(("svg",))
 _TRANSPARENT: Final = "#00000000"
 
 
@@ -146,7 +147,7 @@ def _read_output(
     if target is None:
         return []
     if "preset" in raw:
-        return _built_in(raw, place, origin, target, owner, scope)
+        return _built_in(raw, place, origin, owner, scope)
     before = len(scope.found.problems)
     text = _path_text(raw.get("path"), place, scope)
     formats = [] if text is None else _formats(raw, text, place, scope)
@@ -244,7 +245,7 @@ def _formats(
             else f"the path {quoted(text)} has no suffix that says the format",
             place.at("path"),
             hint=did_you_mean(suffix, FORMATS)
-            or "end the path in .png, .jpg, .webp, .avif, .gif or .ico",
+            or "end the path in .png, .jpg, .webp, .avif, .gif, .ico or .icns",
         )
         return []
     if own in UNAVAILABLE_FORMATS:
@@ -410,7 +411,7 @@ def _written(
         sized = variant.width is not None or variant.height is not None
         width = variant.width and variant.width * variant.density
         height = variant.height and variant.height * variant.density
-        fault = check_icon_size(width, height) if variant.format == "ico" else None
+        fault = check_icon_size(variant.format, width, height)
         if fault is not None:
             scope.found.error("bad-value", fault, naming.place)
             return []
@@ -460,28 +461,27 @@ def _with_data(
 
 
 def _built_in(
-    raw: Mapping[str, Json],
-    place: Place,
-    origin: Place,
-    target: Target,
-    owner: Owner,
-    scope: Scope,
+    raw: Mapping[str, Json], place: Place, origin: Place, owner: Owner, scope: Scope
 ) -> list[Output]:
-    """Return the output that stands for the files of a built-in preset."""
-    name = str(raw["preset"])
-    path = normal_path(raw.get("path", owner.name), place.at("path"), folder=True)
-    refused = path if isinstance(path, Problem) else guarded(path, place.at("path"))
-    if refused is not None:
-        scope.found.problems.append(refused)
-        return []
-    scope.lacks(f"preset `{name}`")
-    stem = str(path).replace("${asset}", owner.name)
-    return [
-        Output(
-            target=target.name,
-            path=target.dir if stem == "." else _in_target(stem, target),
-            format=None,
-            preset=name,
-            place=origin,
-        )
-    ]
+    """Return the files of a built-in preset."""
+    use = Use(
+        raw=raw, asset=owner.name, source=owner.source, steps=owner.steps, place=place
+    )
+    outputs: list[Output] = []
+    for piece in expand(use, scope.found):
+        before = len(scope.found.problems)
+        files = _read_output(dict(piece.raw), place, origin, owner, scope)
+        if len(scope.found.problems) > before:
+            return []  # the others would say it again
+        outputs += [
+            replace(
+                file,
+                preset=str(raw["preset"]),
+                about=piece.about,
+                opaque=piece.opaque,
+                preview=piece.preview and at == 0,
+                density=file.density if piece.density == (1, 1) else piece.density,
+            )
+            for at, file in enumerate(files)
+        ]
+    return outputs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from assetgen.naming import did_you_mean
+from assetgen.resolve.builtin_presets import BUILT_IN
 from assetgen.resolve.findings import quoted
 from assetgen.resolve.templates import fill_output
 
@@ -14,21 +15,6 @@ if TYPE_CHECKING:
     from assetgen.model import Json
     from assetgen.resolve.scope import Scope
     from assetgen.spans import Place
-
-BUILT_IN: Final = frozenset(
-    (
-        "responsive",
-        "favicon",
-        "pwa",
-        "apple-touch",
-        "og",
-        "ios-appicon",
-        "android-launcher",
-        "densities",
-        "thumbnail",
-    )
-)
-"""Presets that stand for files whose names and sizes others decided."""
 
 MAX_UNFOLDED: Final = 1_000
 """Outputs and presets that one asset may name, presets unfolded."""

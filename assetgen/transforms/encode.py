@@ -19,10 +19,12 @@ from assetgen.errors import AssetFailed, NotAvailable
 from assetgen.transforms.alpha import flatten, is_opaque
 from assetgen.transforms.arguments import CLEAR, parse_color
 from assetgen.transforms.geometry import resize, size_of
+from assetgen.transforms.icns import icns_file
 from assetgen.transforms.metadata import source_type_packet
 from assetgen.transforms.pixels import indexed
 from assetgen.transforms.placement import fit_picture
 from assetgen.transforms.sizing import (
+    ICON_SIDES_PX,
     icon_sides,
     output_fitting,
     output_size,
@@ -33,11 +35,12 @@ from assetgen.transforms.steps import apply
 from assetgen.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PIL import Image
 
-    from assetgen.model import Output, Ref
+    from assetgen.model import Output, Ref, Size
+    from assetgen.transforms.arguments import Color
     from assetgen.transforms.metadata import MadeByModel
 
 PNG_COMPRESS_LEVEL: Final = 4
@@ -85,10 +88,54 @@ def produce(
     image = apply(image, output.process, open_ref)
     fitting = output_fitting(size_of(image), output)
     ground = CLEAR if output.background is None else parse_color(output.background)
+    if output.format in ICON_SIDES_PX:
+        return _icon_file(image, output, fitting.canvas, ground)
     image = resize(image, fitting, "lanczos", ground)
+    if output.opaque:
+        _require_opaque(image, output)
     data = encode(image, output, made_by_model=made_by_model)
-    side = icon_sides(size_of(image))[-1] if output.format == "ico" else 0
-    return Produced(data, side or image.width, side or image.height)
+    return Produced(data, image.width, image.height)
+
+
+def _icon_file(
+    image: Image.Image, output: Output, canvas: Size, ground: Color
+) -> Produced:
+    """Return an icon file; each of its pictures is made from the whole image."""
+    size, sides = size_of(image), icon_sides(canvas, str(output.format))
+    if canvas.width == canvas.height:
+        boxed = output.width is not None and output.height is not None
+        fit = output.fit if boxed else "contain"
+    else:  # the shape comes first, then it is centred
+        image = resize(image, output_fitting(size, output), "lanczos", ground)
+        size, fit, ground = size_of(image), "contain", CLEAR
+    icons = [
+        resize(
+            image,
+            fit_picture(size, side, side, fit, output.position),
+            "lanczos",
+            ground,
+        )
+        for side in sides
+    ]
+    data = _ico(icons) if output.format == "ico" else icns_file(icons, plain_png)
+    return Produced(data, sides[-1], sides[-1])
+
+
+def _require_opaque(image: Image.Image, output: Output) -> None:
+    """Do nothing if nothing shows through.
+
+    Raises:
+        AssetFailed: Something does, where the icon must be opaque.
+    """
+    if is_opaque(image):
+        return
+    levels = image.getchannel("A").histogram()
+    share = 1 - levels[255] / (image.width * image.height)
+    raise AssetFailed(
+        f"icons of the preset `{output.preset}` are opaque, and {share:.1%} of the"
+        " picture's pixels are not",
+        hint='add `background: "#ffffff"` (or another colour) beside the preset',
+    )
 
 
 def encode(
@@ -120,7 +167,7 @@ def encode(
         case "gif":
             return _gif(image)
         case _:
-            return _ico(image)
+            return _icon_file(image, output, size_of(image), CLEAR).data
 
 
 def plain_png(image: Image.Image, packet: str = "") -> bytes:
@@ -191,22 +238,13 @@ def _gif(image: Image.Image) -> bytes:
     return _saved(paletted, "GIF", optimize=False, **options)
 
 
-def _ico(image: Image.Image) -> bytes:
-    """Return an icon file with all usual sizes that the picture is large enough for.
-
-    A picture that is not square is centred on transparent ground.
-    """
-    size = size_of(image)
-    sides = icon_sides(size)
-    icons = [
-        resize(image, fit_picture(size, side, side, "contain", "center"), "lanczos")
-        for side in sides
-    ]
+def _ico(icons: Sequence[Image.Image]) -> bytes:
+    """Return an .ico file of square pictures, the largest last."""
     return _saved(
         icons[-1],
         "ICO",
-        sizes=[(side, side) for side in sides],
-        append_images=icons[:-1],
+        sizes=[icon.size for icon in icons],
+        append_images=list(icons[:-1]),
     )
 
 
@@ -217,10 +255,8 @@ def _without_needless_alpha(image: Image.Image) -> Image.Image:
 
 def _refuse_unwritten(output: Output) -> None:
     """Do nothing for a format that this version writes."""
-    if output.format in {"icns", "svg"} or output.format is None:
-        raise NotAvailable(
-            f"writing {output.format or 'a preset'} is not available in this version"
-        )
+    if output.format == "svg":
+        raise NotAvailable("writing svg is not available in this version")
 
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:

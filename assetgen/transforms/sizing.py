@@ -43,8 +43,13 @@ WITHOUT_ALPHA: Final[frozenset[Format]] = frozenset({"jpg"})
 LOSSY_ONLY: Final[frozenset[Format]] = frozenset({"jpg", "avif"})
 """Formats that change pixels at any quality (this AVIF encoder rounds colours)."""
 
-ICON_SIDES_PX: Final = (16, 24, 32, 48, 64, 128, 256)
-"""The pictures that one .ico file may hold."""
+ICON_SIDES_PX: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
+    {
+        "ico": (16, 24, 32, 48, 64, 128, 256),
+        "icns": (16, 32, 64, 128, 256, 512, 1024),
+    }
+)
+"""The pictures that one file of an icon format may hold."""
 
 
 def resulting_size(size: Size | None, steps: Iterable[Step]) -> Size | None:
@@ -81,8 +86,8 @@ def output_size(size: Size | None, output: Output) -> Size | None:
     if size is None:
         return None
     canvas = output_fitting(size, output).canvas
-    if output.format == "ico":
-        side = icon_sides(canvas)[-1]
+    if output.format is not None and output.format in ICON_SIDES_PX:
+        side = icon_sides(canvas, output.format)[-1]
         return Size(side, side)
     return canvas
 
@@ -136,14 +141,24 @@ def refuse_lossless(output: Output) -> None:
         )
 
 
-def icon_sides(size: Size) -> tuple[int, ...]:
-    """Return the sides, in px and ascending, of the pictures in an .ico file.
+def icon_sides(size: Size, format_: str = "ico") -> tuple[int, ...]:
+    """Return the sides, in px and ascending, of the pictures in an icon file.
 
-    All usual ones up to the picture's longer edge, and that edge itself; never above
-    256.
+    All usual ones up to the picture's longer edge; in an .ico that edge itself, too.
+
+    Raises:
+        AssetFailed: The picture is smaller than the smallest of an .icns.
     """
-    largest = min(max_edge(size), ICON_SIDES_PX[-1])
-    return (*(side for side in ICON_SIDES_PX if side < largest), largest)
+    usual = ICON_SIDES_PX[format_]
+    largest = min(max_edge(size), usual[-1])
+    if format_ == "ico":
+        return (*(side for side in usual if side < largest), largest)
+    if largest < usual[0]:
+        raise AssetFailed(
+            f"a picture of {size} is too small for {format_}",
+            hint=f"its smallest picture has {usual[0]} px a side",
+        )
+    return tuple(side for side in usual if side <= largest)
 
 
 def _size_after(size: Size | None, step: Step) -> Size | None:

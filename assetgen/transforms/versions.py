@@ -22,12 +22,15 @@ ENCODER_VERSIONS: Final[Mapping[Format, int]] = MappingProxyType(
         "webp": 1,
         "avif": 1,
         "gif": 1,
-        "ico": 1,
+        "ico": 2,
         "icns": 1,
         "svg": 1,
     }
 )
 """How each format is written, defaults of quality and metadata included."""
+
+PREVIEW_VERSION: Final = 1
+"""How a picture's main colour and its blurred copy are worked out."""
 
 RESIZE_VERSION: Final = 1
 """How an output's width, height, fit and density become a size."""
