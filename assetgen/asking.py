@@ -283,8 +283,9 @@ class Requests:
             "bad-size",
             f"the first input is {asked}, which {name} cannot draw: {reason}",
             asset.place.at("mask"),
-            f"resize the input to {nearest} in an asset of its own and edit that one, or"
-            " write `outside: accept` to take the answer in another size as it comes",
+            f"resize the input to {nearest} in an asset of its own{_enlarging(asked, nearest)}"
+            " and edit that one, or write `outside: accept` to take the answer in another"
+            " size as it comes",
         )
 
     # --- places ---------------------------------------------------------------
@@ -326,3 +327,9 @@ def _counted(problem: Problem, count: int) -> Problem:
     if count == 1:
         return problem
     return replace(problem, message=f"{problem.message} ({count:,} assets)")
+
+
+def _enlarging(size: Size, wanted: Size) -> str:
+    """Return what the step `resize` needs to be told where it makes a picture larger."""
+    larger = wanted.width > size.width or wanted.height > size.height
+    return " (with `enlarge: true`)" if larger else ""

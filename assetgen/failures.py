@@ -13,13 +13,14 @@ from assetgen.errors import (
     CredentialsMissing,
     Diagnostic,
     DiskRefused,
+    ModelMissing,
     NotAvailable,
     OutcomeUnknown,
     OverBudget,
     Problem,
     ProviderRefused,
 )
-from assetgen.model import Layers, Sheet
+from assetgen.model import Drawn, Layers, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,6 +81,9 @@ def _own_place(error: AssetgenError, asset: Asset) -> Place | None:
         return None
     if error.place is not None:
         return error.place
+    if isinstance(error, ModelMissing):
+        own = isinstance(asset.source, Drawn) and "model" in asset.source.stated
+        return asset.place.at("model") if own else None
     if isinstance(error, ProviderRefused | OutcomeUnknown):
         return asset.place.at("prompt")
     return None

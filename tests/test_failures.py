@@ -13,10 +13,16 @@ import jsonschema
 import pytest
 from PIL import Image
 
-from assetgen.errors import CredentialsMissing, NotAvailable, ProviderRefused
+from assetgen.errors import (
+    CredentialsMissing,
+    ModelMissing,
+    NotAvailable,
+    ProviderRefused,
+)
 from assetgen.failures import problems_of
-from assetgen.model import Asset, AssetName, FileSource
+from assetgen.model import Asset, AssetName, Drawn, FileSource
 from assetgen.spans import Place
+from assetgen.values import replace
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden" / "failures"
@@ -146,6 +152,26 @@ def test_a_reason_that_strikes_many_assets_is_one_problem():
     )
     assert [each.message for each in found] == ["a0, a1, a2, a3, a4 and 3 more: no"]
     assert found[0].hint == "do"
+
+
+def test_a_model_that_is_gone_is_blamed_where_it_is_named():
+    """An asset's own word is its own problem; what defaults say strikes all alike."""
+    assets = {
+        name: replace(
+            asset,
+            source=Drawn(operation="generate", provider="p", model="m", stated=stated),
+        )
+        for (name, asset), stated in zip(
+            assets_named("a", "b", "c").items(),
+            (frozenset({"model"}), frozenset(), frozenset()),
+            strict=True,
+        )
+    }
+    found = problems_of({name: ModelMissing("no m") for name in assets}, assets)
+    assert [(each.message, each.place.pointer) for each in found] == [
+        ("a: no m", ("assets", "a", "model")),
+        ("b, c: no m", ("assets", "b")),
+    ]
 
 
 def test_a_refusal_is_about_each_prompt_and_money_about_none():

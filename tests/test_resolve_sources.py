@@ -146,6 +146,13 @@ def test_edit_keys_need_inputs(edit):
     assert _problem_of(prompt="x", **edit).code == "needs-inputs"
 
 
+def test_a_variation_takes_no_mask_and_says_what_does():
+    """It has a first input, so the words for prompts would not be true."""
+    problem = _problem_of(variations_of="b", mask="m")
+    assert "whole picture" in problem.message
+    assert "`inputs`" in problem.hint
+
+
 def test_mask_and_extend_exclude_each_other():
     """`extend` makes a mask, and one request has one mask."""
     entry = {"prompt": "x", "inputs": ["b"], "mask": "m", "extend": {"left": 5}}

@@ -196,7 +196,8 @@ def parse(command: Command, arguments: Sequence[str]) -> argparse.Namespace:
         word = unknown[0]
         near = closest(word.partition("=")[0], known)
         hint = f"did you mean {near}?" if near else f"see `{parser.prog} --help`"
-        raise UsageError(f"`{parser.prog}` does not know {word!r}", hint=hint)
+        what = "flag" if word.startswith("-") else "further word"
+        raise UsageError(f"`{parser.prog}` takes no {what} {word!r}", hint=hint)
     return parsed
 
 

@@ -193,6 +193,25 @@ def _placed(problem: Problem, scope: Scope) -> Problem:
     )
 
 
+def _no_inputs_for(key: str, operation: Operation, scope: Scope) -> None:
+    """Report a key that is about the first input of an edit."""
+    place, found = scope.place, scope.found
+    if operation == "vary":
+        found.error(
+            "needs-inputs",
+            f"a variation is of the whole picture, so it takes no `{key}`",
+            place.key(key),
+            hint="write `inputs` and a `prompt` instead of `variations_of`",
+        )
+        return
+    found.error(
+        "needs-inputs",
+        f"`{key}` speaks of the first input, and there are no `inputs`",
+        place.key(key),
+        hint="name the picture to edit under `inputs`",
+    )
+
+
 def _read_edit(
     raw: Mapping[str, Json], operation: Operation, scope: Scope
 ) -> tuple[Mask | None, Extend | None, Literal["keep", "accept"]]:
@@ -200,11 +219,7 @@ def _read_edit(
     if operation != "edit":
         for key in EDIT_KEYS:
             if key in raw:
-                found.error(
-                    "needs-inputs",
-                    f"`{key}` speaks of the first input, and there are no `inputs`",
-                    place.key(key),
-                )
+                _no_inputs_for(key, operation, scope)
         return None, None, "keep"
     if "mask" in raw and "extend" in raw:
         found.error(
