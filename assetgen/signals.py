@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as something that is told instead of raised."""
+"""Ctrl-C, SIGTERM and a closed terminal, as something that is told and not raised."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def signals_told(tell: Callable[[ExitCode], None]) -> Iterator[None]:
-    """Tell of SIGINT and SIGTERM while this lasts, as the code to end with.
+    """Tell of SIGINT, SIGTERM and SIGHUP while this lasts, as the code to end with.
 
+    Whoever closes the terminal ends the build as SIGTERM does: answers that were paid
+    for are waited for. A hang-up that is ignored already (`nohup`) stays ignored.
     Nothing changes outside the main thread: there, signals are somebody else's.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -24,10 +26,12 @@ def signals_told(tell: Callable[[ExitCode], None]) -> Iterator[None]:
         return
 
     def handle(number: int, _frame: object) -> None:
-        ends_with = number == signal.SIGTERM
-        tell(ExitCode.TERMINATED if ends_with else ExitCode.INTERRUPTED)
+        by_hand = number == signal.SIGINT
+        tell(ExitCode.INTERRUPTED if by_hand else ExitCode.TERMINATED)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        numbers.append(signal.SIGHUP)
     before = [signal.signal(number, handle) for number in numbers]
     try:
         yield

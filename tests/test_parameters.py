@@ -42,7 +42,7 @@ def _today(monkeypatch):
 
 def on_day(monkeypatch, day: dt.date) -> None:
     """Let commands run on a day."""
-    monkeypatch.setattr(project, "_today", lambda _: day)
+    monkeypatch.setattr(project, "today_of", lambda _: day)
 
 
 def run(folder, *words, **environ):
@@ -199,6 +199,26 @@ ONE: dict[str, tuple[str, str, str]] = {
         "params: {<<image>>: x}",
         "`image` is not passed through `params`",
         "listed in `inputs`",
+    ),
+    "a picture behind an address": (
+        "params: {<<image_url>>: 'http://localhost/a.png'}",
+        "`image_url` is not passed through `params`",
+        "files or assets, listed in `inputs`",
+    ),
+    "an address of somebody's own": (
+        "params: {<<Api-Base>>: 'https://example.org'}",
+        "`Api-Base` is not passed through `params`",
+        "is the user's setting",
+    ),
+    "headers": (
+        "params: {<<extra_headers>>: {Authorization: Bearer x}}",
+        "`extra_headers` is not passed through `params`",
+        "is the user's setting",
+    ),
+    "more pictures by the back door": (
+        "params: {<<N>>: 9}",
+        "`N` is not passed through `params`",
+        "`n` is a key of the asset itself",
     ),
     "an old word for a quality": (
         "quality: <<hd>>",
@@ -571,7 +591,9 @@ def test_locked_draws_need_no_model(tmp_path, monkeypatch):
     assert code == 0, said
     assert "gpt-image-1 ends in 22 days" in said
     on_day(monkeypatch, TODAY)
-    assert run(tmp_path, "plan") == (0, "Nothing to do: 1 asset up to date.\n", "")
+    code, planned, said = run(tmp_path, "plan")
+    assert (code, planned) == (0, "Nothing to do: 1 asset up to date.\n")
+    assert said.startswith("note[model-ended]: 1 asset could not be drawn again")
     (tmp_path / "assets.yaml").write_text(f"# anew\nprovider: counting\n\n{spec}")
     (tmp_path / ".assetgen/state").unlink()
     for words in ((), ("--provider", "placeholder")):

@@ -19,11 +19,39 @@ if TYPE_CHECKING:
 _OWN_KEYS: Final = REQUEST_KEYS - {"params"} | {"n", "prompt", "mask", "markup"}
 _ELSEWHERE: Final = {
     **{key: f"`{key}` is a key of the asset itself" for key in _OWN_KEYS},
-    "image": "pictures that go out are listed in `inputs`",
+    **dict.fromkeys(
+        ("image", "images", "image_url", "image_urls", "mask_url", "input_image"),
+        "pictures that go out are files or assets, listed in `inputs`",
+    ),
+    **dict.fromkeys(
+        (
+            "api_base",
+            "api_key",
+            "api_version",
+            "authorization",
+            "base_url",
+            "custom_llm_provider",
+            "extra_body",
+            "extra_headers",
+            "extra_query",
+            "fallbacks",
+            "headers",
+            "litellm_params",
+            "organization",
+            "timeout",
+            "webhook",
+            "webhook_url",
+        ),
+        "who is asked, and how, is the user's setting: see `assetgen doctor`",
+    ),
     "stream": "pictures on the way are asked for with --partials",
     "partial_images": "pictures on the way are asked for with --partials",
 }
-"""What is no further parameter, and where it belongs."""
+"""What is no further parameter, and where it belongs.
+
+Servers that pass requests on take some of these in the body, and would send the request,
+with a key of theirs, wherever it says.
+"""
 
 _OUTSIDE_KEY: Final = ("provider", "model", "moderation")
 
@@ -118,12 +146,12 @@ def _is_param(name: str, value: Json, place: Place, found: Findings) -> bool:
             place.key(name),
             hint=_OLD_PARAMS[name],
         )
-    elif name in _ELSEWHERE:
+    elif (known := name.lower().replace("-", "_")) in _ELSEWHERE:
         found.error(
             "bad-param",
             f"`{name}` is not passed through `params`",
             place.key(name),
-            hint=_ELSEWHERE[name],
+            hint=_ELSEWHERE[known],
         )
     else:
         return True

@@ -48,10 +48,11 @@ def test_one_ctrl_c_banks_what_is_in_flight_and_starts_nothing(project):
     assert_recovers(project, 8)
 
 
-def test_sigterm_ends_the_same_way_with_143(project):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_sigterm_and_hang_up_end_the_same_way_with_143(project, number):
     """As Ctrl-C; only the code differs."""
     run, gate = start_with_five_in_flight(project, "--json")
-    run.kill(signal.SIGTERM)
+    run.kill(number)
     time.sleep(0.05)
     gate.touch()
     ended = run.wait()
