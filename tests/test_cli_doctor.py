@@ -102,6 +102,14 @@ def test_what_would_keep_a_build_from_working_is_an_error(
     assert words in found[name]["detail"]
 
 
+def test_of_broken_settings_no_server_is_told(doctor):
+    """Those that are there would be called unknown, and the key another one's."""
+    _, found = doctor(text="sever = 'x'", ASSETGEN_SERVER="azure")
+    assert found["server"]["status"] == "warning"
+    assert "not looked at" in found["server"]["detail"]
+    assert "key" not in found
+
+
 def test_a_store_of_the_settings_is_looked_at(doctor, tmp_path):
     """ASSETGEN_STORE goes first."""
     found = doctor(text="store = 'ours'")[1]["store"]

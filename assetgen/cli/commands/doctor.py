@@ -101,6 +101,9 @@ def _look(
     yield _file_system(root, _mounts())
     yield _git()
     yield about_config
+    if about_config.status == "error":  # the rest would speak of other settings
+        yield Finding("server", "warning", "not looked at: the settings are wrong")
+        return
     yield _models(config)
     yield from _server(config, server, environ)
 
