@@ -45,6 +45,9 @@ after it wait for the rest.
 LONGEST_PAUSE_S: Final = 300.0
 """A service that asks for a longer one is not waited for."""
 
+LEAST_LEARNT: Final = 1.0
+"""Pictures a minute: an answer that speaks of fewer does not make a build stand still."""
+
 _WHOLE: Final = 1 - 1e-6
 """One picture, as sums of fractions come out."""
 
@@ -163,7 +166,7 @@ class Gate:
         with self._changed:
             rate = limits.images_per_minute
             if rate is not None and not self._is_given and 0 < rate < math.inf:
-                self._set_rate(rate)
+                self._set_rate(max(rate, LEAST_LEARNT))
                 self._changed.notify_all()
             if limits.remaining is None:
                 return

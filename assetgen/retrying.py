@@ -6,9 +6,10 @@ may have been paid for. Each attempt goes the whole way through the wrappers ins
 each has its own permit, its own part of the budget and its own lines in the ledger.
 
 Between two attempts passes the time that the provider asked for; where it named none,
-a random part (full jitter) of a time that doubles with each attempt, so that clients
-that were turned away together do not come back together. A rate limit is the account's,
-so all calls wait for it; after another failure only the call that failed waits.
+or no seconds at all, a random part (full jitter) of a time that doubles with each
+attempt, so that clients that were turned away together do not come back together. A
+rate limit is the account's, so all calls wait for it; after another failure only the
+call that failed waits.
 
 Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015, on full jitter.
 """
@@ -49,12 +50,11 @@ class Backoff(Value, kw_only=True):
 
         Args:
             repeat: Counted from 1.
-            asked_s: What the provider asked for; it gets no less.
+            asked_s: What the provider asked for, if anything; it gets no less.
         """
         most_s = min(LONGEST_BACKOFF_S, self.base_s * 2.0 ** (repeat - 1))
-        if asked_s is not None:
-            return asked_s
-        return most_s * self.chance()
+        # Of 0, or of a date that is past, many would make use at the same moment.
+        return asked_s or most_s * self.chance()
 
 
 class Retrying(Wrapper):

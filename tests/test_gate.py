@@ -147,6 +147,17 @@ def test_a_rate_is_learned_from_answers_unless_the_user_gave_one(
     assert gate.delay_s() == pytest.approx(delay_s)
 
 
+def test_an_answer_cannot_make_a_build_stand_still(clock):
+    """A limit of a picture a year is taken for one a minute; the user's own word stands."""
+    gate = gate_of(clock)
+    gate.learn(Limits(images_per_minute=2e-6))
+    enter(gate)
+    assert gate.delay_s() == pytest.approx(60)
+    slow = gate_of(clock, 0.5)
+    enter(slow)
+    assert slow.delay_s() == pytest.approx(120)
+
+
 def test_no_more_is_used_than_the_service_says_is_left(clock):
     """Others may use the same account; what comes in later counts as always."""
     gate = gate_of(clock, 120)

@@ -24,10 +24,10 @@ BODY = json.dumps({"data": [{"b64_json": base64.b64encode(PNG).decode()}]}).enco
 MEGABYTE = 2**20
 
 
-def draw(url, timeout_s=10.0):
+def draw(url, **options):
     """Return the bytes that are drawn of one request."""
     connection = Connection(server="s", base_url=url, key=Secret("sk-" + "x" * 40))
-    provider = OpenAIProvider(connection, built_in_table(), timeout_s=timeout_s)
+    provider = OpenAIProvider(connection, built_in_table(), **options)
     request = Request(
         operation="generate", provider="openai", model="gpt-image-2", prompt="a cat"
     )
@@ -169,3 +169,29 @@ def test_addresses_bring_no_more_than_an_answer_may_hold(monkeypatch):
 
     with Server(reply) as server:
         assert draw(server.url) == [PNG] * 7
+
+
+def test_an_answer_with_thousands_of_pictures_is_used_to_a_point():
+    """More than were asked for are kept; no disk is filled with the rest."""
+    one = {"b64_json": base64.b64encode(PNG).decode()}
+    body = json.dumps({"data": [one] * (answers.MAX_PICTURES + 9)}).encode()
+    answer = answers.read_answer(body, "application/json", addresses=False)
+    assert len(answer.pictures) == answers.MAX_PICTURES
+    assert answer.unusable == ("9 pictures too many",)
+
+
+def test_partial_pictures_leave_room_for_the_picture_itself(monkeypatch):
+    """Each may be as large as it is, and it comes last."""
+    monkeypatch.setattr(answers, "_REST_BYTES", 3000)
+    monkeypatch.setattr(answers, "MAX_PICTURE_BYTES", 20_000)
+    picture = base64.b64encode(PNG * 50).decode()
+    kinds = ["partial_image"] * 3 + ["completed"]
+    events = (
+        {"type": f"image_generation.{kind}", "b64_json": picture, "created_at": 1}
+        for kind in kinds
+    )
+    body = "".join(f"event: x\ndata: {json.dumps(each)}\n\n" for each in events)
+    answer = response(body.encode(), kind="text/event-stream")
+    assert len(answer) > 23_000
+    with Server(always(answer)) as server:
+        assert draw(server.url, partials=3) == [PNG * 50]

@@ -159,4 +159,11 @@ def test_waits_are_bounded(repeat, chance, asked_s):
     """Never more than a minute, unless the provider asks for more; never less than it."""
     wait_s = Backoff(chance=lambda: chance).wait_s(repeat, asked_s)
     assert 0 <= wait_s <= LONGEST_BACKOFF_S
-    assert wait_s == asked_s or asked_s is None
+    assert wait_s == asked_s or not asked_s
+
+
+@pytest.mark.parametrize("asked_s", [0.0, None])
+def test_who_is_told_to_come_back_at_once_takes_time_all_the_same(asked_s):
+    """Zero seconds, or a date that is past: not everybody at the same moment."""
+    backoff = Backoff(chance=lambda: 0.5)
+    assert [backoff.wait_s(at, asked_s) for at in (1, 2, 3)] == [0.5, 1, 2]

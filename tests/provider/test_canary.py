@@ -57,7 +57,7 @@ ECHOES = (
     {"status": 404, "message": "No such model for {key}"},
     {"status": 422, "message": "{key}" * 200},
     {"status": 429, "code": "insufficient_quota", "message": "No money for {key}"},
-    {"status": 500, "message": "Crashed with {key}", "retry_after": "0"},
+    {"status": 500, "message": "Crashed with {key}", "retry_after": "0.001"},
     {"status": 418, "message": "x" * 490 + "{key}"},
     {"status": 400, "message": "a", "param": KEY},
     {"status": 400, "message": "a", "code": KEY, "kind": KEY},

@@ -33,6 +33,9 @@ before any compression, and 44 MB of base64.
 MAX_ANSWER_BYTES: Final = 512 * 1024 * 1024
 """Of a whole answer, however many pictures were asked for."""
 
+MAX_PICTURES: Final = 64
+"""Of an answer. More than were asked for are kept; thousands are no answer to anything."""
+
 MAX_ERROR_BYTES: Final = 1024 * 1024
 """Of an answer with an error status."""
 
@@ -94,11 +97,13 @@ def read_answer(body: bytes, content_type: str, *, addresses: bool) -> Answer:
         raise unusable("no picture in it", body)
     pictures: list[bytes | str] = []
     problems: list[str] = []
-    for number, item in enumerate(listed, 1):
+    for number, item in enumerate(listed[:MAX_PICTURES], 1):
         try:
             pictures.append(_picture(item, addresses=addresses))
         except ValueError as error:
             problems.append(f"picture {number} is {error}")
+    if len(listed) > MAX_PICTURES:
+        problems.append(f"{len(listed) - MAX_PICTURES} pictures too many")
     if not pictures:
         raise unusable(problems[0], body)
     return Answer(

@@ -142,7 +142,7 @@ class OpenAIProvider:
         files = _files(order, wire)
         call = self._call(order.request)
         client = self._connected()
-        with Watch(self._timeout_s, most_bytes(count)) as watch:
+        with Watch(self._timeout_s, most_bytes(count + _partials(wire))) as watch:
             try:
                 answer = self._ask(client, call, wire, files, watch, on_progress)
                 fetched = self._fetch(client, answer, watch)
@@ -318,7 +318,8 @@ class OpenAIProvider:
 
 
 def _partials(wire: Wire) -> int:
-    wanted = dict(wire.fields)["partial_images"]
+    """Return how many pictures on the way a request asks for."""
+    wanted = dict(wire.fields).get("partial_images", 0)
     assert isinstance(wanted, int)
     return wanted
 
