@@ -338,6 +338,27 @@ def test_a_problem_inside_a_preset_is_reported_there():
     assert problem.place.pointer[:3] == ("presets", "p", 0)
 
 
+@pytest.mark.parametrize(
+    ("more", "output", "is_warned"),
+    [
+        ({}, "x.jpg", True),
+        ({}, {"path": "x", "formats": ["webp", "jpg"], "widths": [1, 2]}, True),
+        ({}, "x.png", False),
+        ({}, {"path": "x.jpg", "background": "#ffffff"}, False),
+        ({}, {"path": "x.jpg", "process": [{"flatten": "#ffffff"}]}, False),
+        ({"process": [{"flatten": "#ffffff"}]}, "x.jpg", False),
+        ({"background": "opaque"}, "x.jpg", False),
+    ],
+)
+def test_a_transparent_draw_cannot_become_a_jpg(more, output, is_warned):
+    """Told before it is paid for, once an output; only the draw could prove it wrong."""
+    settings, _ = read_settings("s.yaml", {"s.yaml": TARGETS}, Options())
+    entry = {"prompt": "x", "background": "transparent", "outputs": [output], **more}
+    _, problems = resolve_entry("s.yaml", "a", entry, settings, str)
+    told = [(each.code, each.severity) for each in problems]
+    assert told == [("needs-alpha", "warning")] * is_warned
+
+
 def test_a_sheet_has_a_data_file_beside_it():
     """`data` defaults to the path with `.json`."""
     settings, _ = read_settings("s.yaml", {"s.yaml": TARGETS}, Options())

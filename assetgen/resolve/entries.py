@@ -21,6 +21,7 @@ from assetgen.naming import MAX_NAME_LENGTH, is_name
 from assetgen.resolve.findings import Findings, quoted
 from assetgen.resolve.layers import read_layers
 from assetgen.resolve.matrix import expand, row_text
+from assetgen.resolve.output_rules import warn_of_lost_alpha
 from assetgen.resolve.outputs import Owner, read_outputs
 from assetgen.resolve.paths import normal_path
 from assetgen.resolve.raw_draws import still_lacking, svg_problems
@@ -188,6 +189,7 @@ def _read_asset(name: str, value: Mapping[str, Json], scope: Scope) -> Asset:
         variables=tuple((key, *used[key]) for key in sorted(used)) if used else (),
     )
     found.problems.extend(svg_problems(asset))
+    warn_of_lost_alpha(asset, found)
     return asset
 
 

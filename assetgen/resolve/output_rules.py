@@ -13,7 +13,7 @@ from assetgen.values import Value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assetgen.model import Fit, Format, Json, Metadata, Source, Step
+    from assetgen.model import Asset, Fit, Format, Json, Metadata, Source, Step
     from assetgen.resolve.findings import Findings
     from assetgen.spans import Place
 
@@ -138,3 +138,34 @@ def check_icon_size(
 
 def _list(formats: Sequence[Format]) -> str:
     return " and ".join(dict.fromkeys(formats))
+
+
+def warn_of_lost_alpha(asset: Asset, found: Findings) -> None:
+    """Warn of files that a draw with a transparent background cannot become.
+
+    Only the draw shows whether it is transparent as asked; then it is paid for.
+    """
+    source = asset.source
+    asked = dict(source.params).get("background") if isinstance(source, Drawn) else ""
+    if asked != "transparent" or _is_flattened(asset.process):
+        return
+    lost = dict.fromkeys(
+        (output.place, output.format)
+        for output in asset.outputs
+        if output.format in WITHOUT_ALPHA
+        and output.background is None
+        and not _is_flattened(output.process)
+    )
+    for place, format_ in lost:
+        found.warning(
+            "needs-alpha",
+            f"the picture is drawn with a transparent background, and {format_} files "
+            "have none",
+            place or asset.place,
+            hint="set `background` on the output, add the step `flatten`, or write "
+            "png or webp",
+        )
+
+
+def _is_flattened(steps: tuple[Step, ...]) -> bool:
+    return any(step.name == "flatten" for step in steps)
