@@ -14,6 +14,7 @@ from assetgen.digest import Key
 from assetgen.errors import AssetFailed
 from assetgen.model import AssetRef
 from assetgen.naming import did_you_mean, is_glob
+from assetgen.packing import MAX_PAGES
 from assetgen.sheetdata import beside
 from assetgen.values import Value
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from assetgen.model import Output, Ref, Sheet
 
 PartKind: TypeAlias = Literal["picture", "json", "tres"]
-
-MAX_PAGES = 1_000
 
 
 class Part(Value, kw_only=True):

@@ -151,6 +151,12 @@ def test_too_many_pages_are_an_error():
     assert "10 frames need 3 pages of 64x64" in caught.value.message
 
 
+def test_pages_have_a_limit_of_their_own():
+    """A slip in `max_size` must not fill a folder."""
+    with pytest.raises(AssetFailed, match="1001 pages"):
+        pack([Size(2, 2)] * 1001, Packing(max_size=2))
+
+
 @pytest.mark.parametrize(
     ("size", "how", "said"),
     [

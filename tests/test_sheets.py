@@ -19,6 +19,9 @@ from assetgen import events
 from assetgen.cli import main
 from assetgen.cli.console import Console
 from assetgen.errors import ExitCode, SpecInvalid
+from assetgen.resolve.entries import resolve_entry
+from assetgen.resolve.settings import Options as SpecOptions
+from assetgen.resolve.settings import read_settings
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 
@@ -506,6 +509,28 @@ def test_two_frames_of_one_name_are_refused(shop):
 
 
 @pytest.mark.parametrize(
+    "sheet",
+    [
+        "x",
+        {"frames": []},
+        {"frames": ["a"], "frame_suffix": 1},
+        {"frames": ["a"], "animations": ["a"]},
+        {"frames": ["a"], "animations": {"x": []}},
+        {"frames": ["a"], "animations": {"x": [1]}},
+        {"frames": ["a"], "padding": -1},
+        {"frames": ["a"], "trim": "maybe"},
+        {"frames": ["a"], "layout": "heap"},
+    ],
+)
+def test_values_of_another_type_are_told(sheet):
+    """Templates can bring what a schema did not see."""
+    settings, _ = read_settings("a.yaml", {"a.yaml": {"version": 1}}, SpecOptions())
+    assets, (found,) = resolve_entry("a.yaml", "s", {"sheet": sheet}, settings, str)
+    assert assets == ()
+    assert found.place.pointer[:3] == ("assets", "s", "sheet")
+
+
+@pytest.mark.parametrize(
     ("output", "target", "said"),
     [
         (", width: 64", "", "`width` would scale"),
@@ -515,6 +540,8 @@ def test_two_frames_of_one_name_are_refused(shop):
         (", data: items.txt", "", "end in `.json`"),
         (", data: items.tres", "", "end in `.json`"),
         (", data: package.json", "", "belongs to a tool"),
+        (", data: ../items.json", "", "stay inside the project"),
+        (", data: 'items-${width}.json'", "", "`${width}` is not known"),
         (", format: ico", "", "The"),
     ],
 )

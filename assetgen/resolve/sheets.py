@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from assetgen.errors import Problem
 from assetgen.model import Packing, Sheet
+from assetgen.packing import MAX_PAGES
 from assetgen.resolve.output_paths import Naming, Variant, path_of
 from assetgen.resolve.paths import guarded, normal_path, split_suffix
 from assetgen.resolve.refs import read_refs
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from assetgen.spans import Place
 
 MAX_SHEET_PX: Final = 16_384
-MAX_PAGES: Final = 1_000
 
 FORMATS: Final[frozenset[Format]] = frozenset(("png", "webp", "avif", "jpg", "gif"))
 """What pages can be written as."""
