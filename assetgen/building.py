@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from assetgen import closing, events, finish, listing, spending
+from assetgen import closing, events, finish, foreseeing, listing, spending
 from assetgen.banking import settle
 from assetgen.decide import Action
 from assetgen.digest import digest_of
@@ -34,10 +34,13 @@ from assetgen.publish import prune, removable_files
 from assetgen.resolve.settings import manifest_path
 from assetgen.store import TEMPORARY_AGE_S
 from assetgen.tasks import has_work
+from assetgen.values import replace
 from assetgen.workers import Workshop
 from assetgen.world import now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from assetgen.digest import Digest
     from assetgen.load import Loaded
     from assetgen.model import AssetName, Target
@@ -76,6 +79,22 @@ def _only_replaces(planned: Planned, results: Results) -> bool:
     return keeps_shape(world, planned.loaded) and not listing.dropped_outputs(
         world.state, written
     )
+
+
+def with_files(world: World, loaded: Loaded, plan: Plan) -> Plan:
+    """Return a plan with the files that belong to no asset: removals and companions.
+
+    Raises:
+        PolicyRefused: A file that somebody else writes to as well, and that gets entries
+            of ours, is not what it should be.
+        DiskRefused: A file cannot be read.
+    """
+    gone = removals(world, loaded, plan)
+    targets = targets_of(loaded, world.options)
+    seen = foreseeing.foresee(world, loaded, plan, targets, gone)
+    gone = tuple(path for path in gone if path not in seen.wanted)
+    removed = tuple(sorted({*gone, *seen.removed}))
+    return replace(plan, removals=removed, companions=seen.written)
 
 
 def removals(world: World, loaded: Loaded, plan: Plan) -> tuple[str, ...]:
@@ -208,23 +227,14 @@ def end(
     world.memo.close()
     if world.memo.disk_full is not None:
         _stop(world.memo.disk_full, results, listener)
-    lacking = [
-        feature
-        for target in targets_of(planned.loaded, options)
-        for feature in target.unavailable
-    ]
-    for feature in lacking:
-        closing.report_lacking(feature, listener)
     pruned = listing.Pruned()
     try:
         doubtful = closing.tell_new_open_calls(planned, results, listener)
-        pruned = _write_end(planned, options, results, clean=not (doubtful or lacking))
+        pruned = _write_end(planned, options, results, clean=not doubtful)
     except DiskRefused as error:
         _stop(error, results, listener)
     closing.tell_late_warnings(planned, listener)
     code = exit_code_of(results)
-    if code is ExitCode.DONE and lacking:
-        code = ExitCode.SOME_FAILED
     listener.handle(closing.summary_of(results, pruned, code, began))
     return code
 
@@ -257,8 +267,22 @@ def _write_end(
         lock_path = options.root / lock_name(options.spec)
         finish.write_lock_lines(ending, lock_path, world.lock)
     clean = clean and exit_code_of(results) is ExitCode.DONE
-    _write_state(planned, options, results, ending, clean=clean)
+    watched = _watched_companions(planned, options, pruned)
+    _write_state(planned, options, results, ending, watched, clean=clean)
     return pruned
+
+
+def _watched_companions(
+    planned: Planned, options: Options, pruned: listing.Pruned
+) -> list[str]:
+    """Return the companions of all targets, those out of scope as the state has them."""
+    found = set(pruned.companions)
+    if options.targets:
+        inside = [listing.folder_prefix(t) for t in targets_of(planned.loaded, options)]
+        for each in planned.world.state.watched:
+            if each.kind == "companion" and not each.path.startswith(tuple(inside)):
+                found.add(each.path)
+    return sorted(found)
 
 
 def _sweep_leftovers(planned: Planned) -> None:
@@ -292,6 +316,7 @@ def _write_state(
     options: Options,
     results: Results,
     ending: listing.Ending,
+    companions: Iterable[str],
     *,
     clean: bool,
 ) -> None:
@@ -310,7 +335,10 @@ def _write_state(
         planned.world.state,
         planned.world.files,
         planned.loaded.settings.targets.values(),
-        (("lock", lock_name(options.spec)),),
+        [
+            ("lock", lock_name(options.spec)),
+            *(("companion", path) for path in companions),
+        ],
         planned.world.began_ns,
     )
     finish.write_state(
@@ -380,6 +408,7 @@ def remove_outputs(
         if data is None:
             continue
         base = listing.folder_prefix(target)
+        listing.take_out_entries(root, base, data)
         gone, left = prune(root / target.dir, parse_manifest(data).owned)
         removed.extend(base + each for each in gone)
         kept.extend(base + each for each in left)

@@ -89,12 +89,6 @@ def tell_late_warnings(planned: Planned, listener: events.Listener) -> None:
             listener.handle(events.DiagnosticEvent(diagnostic=found))
 
 
-def report_lacking(feature: str, listener: events.Listener) -> None:
-    """Tell that this version cannot do something that a target asks for."""
-    found = Diagnostic("not-available", f"{feature} is not available yet")
-    listener.handle(events.DiagnosticEvent(diagnostic=found))
-
-
 def summary_of(
     results: Results,
     pruned: Pruned,
@@ -112,7 +106,8 @@ def summary_of(
         up_to_date=results.untouched + len(results.built) - len(worked),
         failed=len(results.failed),
         blocked=len(results.blocked),
-        written=sum(len(each.files.written) for each in made if each.files),
+        written=sum(len(each.files.written) for each in made if each.files)
+        + len(pruned.written),
         removed=pruned.removed,
         kept=(*pruned.kept, *kept),
         draws=results.draws,
@@ -122,6 +117,7 @@ def summary_of(
         placeholders=sum(_is_placeholder(each) for each in worked),
         duration_s=time.monotonic() - began,
         interrupted=results.stopped_by in {ExitCode.INTERRUPTED, ExitCode.TERMINATED},
+        companions=pruned.written,
     )
 
 

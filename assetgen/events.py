@@ -156,6 +156,7 @@ class Summary(Value, kw_only=True):
 
     Attributes:
         written: Number of files whose bytes changed.
+        companions: Those of them that belong to no asset alone.
         removed: Files that were pruned.
         kept: Files that someone edited and that were left alone.
         cost_usd: What the draws cost.
@@ -180,6 +181,7 @@ class Summary(Value, kw_only=True):
     placeholders: int = 0
     duration_s: float = 0.0
     interrupted: bool = False
+    companions: tuple[str, ...] = ()
 
 
 Event: TypeAlias = (

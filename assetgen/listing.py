@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assetgen import manifest
+from assetgen import accompany, manifest
+from assetgen.companions.facts import AssetFact, FileFact
+from assetgen.companions.snippets import picture_element, srcsets
 from assetgen.digest import Digest, digest_of
 from assetgen.files import read_if_there, write_if_changed
-from assetgen.model import AssetName
+from assetgen.model import AssetName, Target
 from assetgen.publish import digest_on_disk, prune
 from assetgen.resolve.settings import manifest_path
 from assetgen.values import Value
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assetgen.load import Loaded
-    from assetgen.model import Target
+    from assetgen.model import Json
     from assetgen.observe import Manifests
     from assetgen.publish import Journal
     from assetgen.results import Built
@@ -53,14 +55,26 @@ class Ending(Value, kw_only=True):
 
 
 class Pruned(Value):
-    """Files that are gone, and files that would be but for somebody's edits."""
+    """Files that are gone, and files that would be but for somebody's edits.
+
+    Attributes:
+        written: Companions whose bytes changed.
+        companions: All companions that are there now.
+    """
 
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()
 
     def __add__(self, other: Pruned) -> Pruned:
         """Return both together."""
-        return Pruned(self.removed + other.removed, self.kept + other.kept)
+        return Pruned(
+            self.removed + other.removed,
+            self.kept + other.kept,
+            self.written + other.written,
+            self.companions + other.companions,
+        )
 
 
 # --- manifests ----------------------------------------------------------------
@@ -95,10 +109,13 @@ def outdated(
 
 
 def write_manifests(end: Ending) -> Pruned:
-    """Write the targets' manifests and remove what no output declares any more.
+    """Write the targets' manifests, with what stands beside their pictures.
+
+    What no output declares any more is removed.
 
     Raises:
         DiskRefused: A manifest cannot be written or a file not removed.
+        PolicyRefused: A file that somebody else writes to is not what it should be.
     """
     noted = end.journal.owned()
     pruned = Pruned()
@@ -111,7 +128,7 @@ def write_manifests(end: Ending) -> Pruned:
     for target in end.targets:
         pruned += _update_manifest(end, target, noted, written)
     pruned += _drop_old_manifests(end, written)
-    if noted.keys() <= written.union(pruned.removed):
+    if noted.keys() <= written.union(pruned.removed, pruned.companions):
         end.journal.clear()
     # Else an asset failed halfway: only the journal knows the files that it did write.
     return pruned
@@ -125,13 +142,54 @@ def _update_manifest(
 ) -> Pruned:
     path, base = manifest_path(target), folder_prefix(target)
     old = end.manifests.of(target)
-    if end.only_replaces and noted.keys() <= written:
+    beside_them = _may_have_companions(end, target)
+    if end.only_replaces and noted.keys() <= written and not beside_them:
         patched = _patched(end, target, old.text)
         if patched is not None:
             data = patched.encode()
             if data != old.data:
                 write_if_changed(end.root / path, data, durable=False, what="manifest")
             return Pruned()
+    files, assets, gone = _rows_now(end, target)
+    brought = accompany.Brought()
+    if beside_them:
+        brought = _bring_companions(end, target, noted, files, assets)
+        gone.update(brought.gone)
+    gone.update(noted_only(end.root, end.loaded, base, noted, files))
+    # A file may have found another owner: an asset with another name, another target.
+    gone = {name: sha for name, sha in gone.items() if base + name not in written}
+    # Files first: a crash in between leaves names of nothing, and no nameless files.
+    removed, kept = prune(end.root / target.dir, gone)
+    text = manifest.manifest_text(files, assets).encode()
+    if files and text != old.data:
+        write_if_changed(end.root / path, text, durable=False, what="manifest")
+    elif not files and old.data is not None:
+        prune(end.root, {path: digest_of(old.data)})  # as if there had never been any
+    return Pruned(
+        tuple(base + each for each in removed),
+        (*(base + each for each in kept), *brought.kept),
+        brought.written,
+        tuple(base + each for each in brought.rows),
+    )
+
+
+def _may_have_companions(end: Ending, target: Target) -> bool:
+    """Return whether a target has companions, had some, or gets its first ones."""
+    if accompany.may_have(target, end.manifests.of(target).text):
+        return True
+    made = (done.files.planned for done in end.built.values() if done.files is not None)
+    return any(
+        each.output.preset is not None and each.output.target == target.name
+        for planned in made
+        for each in planned
+    )
+
+
+def _rows_now(
+    end: Ending, target: Target
+) -> tuple[dict[str, str], dict[str, str], dict[str, Digest]]:
+    """Return a manifest's rows of files and assets, and the files that left it."""
+    base, old = folder_prefix(target), end.manifests.of(target)
     files, assets = dict(old.files), dict(old.assets)
     rebuilt = {
         name: {row.path.removeprefix(base) for row in done.files.rows}
@@ -155,19 +213,38 @@ def _update_manifest(
         files.update(fresh)
         if about is not None:
             assets[name] = about
-    gone.update(noted_only(end.root, end.loaded, base, noted, files))
-    # A file may have found another owner: an asset with another name, another target.
-    gone = {name: sha for name, sha in gone.items() if base + name not in written}
-    # Files first: a crash in between leaves names of nothing, and no nameless files.
-    removed, kept = prune(end.root / target.dir, gone)
-    text = manifest.manifest_text(files, assets).encode()
-    if files and text != old.data:
-        write_if_changed(end.root / path, text, durable=False, what="manifest")
-    elif not files and old.data is not None:
-        prune(end.root, {path: digest_of(old.data)})  # as if there had never been any
-    return Pruned(
-        tuple(base + each for each in removed), tuple(base + each for each in kept)
+    return files, assets, gone
+
+
+def _bring_companions(
+    end: Ending,
+    target: Target,
+    noted: Mapping[str, Collection[Digest]],
+    files: dict[str, str],
+    assets: Mapping[str, str],
+) -> accompany.Brought:
+    """Write a target's companions, and give them their rows in `files`."""
+    old = end.manifests.of(target)
+    before, project = accompany.rows_as_entries(old.files), end.loaded.settings.project
+    for path in [path for path in files if "companion" in before.get(path, {})]:
+        del files[path]
+    after = accompany.rows_as_entries(files)
+    beside = accompany.Beside(
+        root=end.root,
+        base=folder_prefix(target),
+        old=before,
+        before=accompany.facts_of(
+            target, project, before, accompany.rows_as_entries(old.assets)
+        ),
+        after=accompany.facts_of(
+            target, project, after, accompany.rows_as_entries(assets)
+        ),
+        noted=noted,
     )
+    force = end.snapshot.policy.force
+    brought = accompany.bring_up(beside, end.journal, force=force)
+    files.update(brought.rows)
+    return brought
 
 
 def _patched(end: Ending, target: Target, text: str) -> str | None:
@@ -242,7 +319,8 @@ def _rows(
         return {}, None
     base = folder_prefix(target)
     files: dict[str, str] = {}
-    widths: dict[str, dict[int, str]] = {}
+    facts: list[FileFact] = []
+    more: dict[str, Json] = {}
     for row, planned in zip(done.files.rows, done.files.planned, strict=True):
         out, part = planned.output, planned.part
         if out.target != target.name:
@@ -260,19 +338,36 @@ def _rows(
                 format=part.kind if part and is_data else out.format or "",
                 draw=known.draws[at] if known.draws else None,
                 placeholder="placeholder" in known.provenance,
+                preset=out.preset,
+                about=out.about,
             )
         )
         files[path] = manifest.row_of(path, fragment)
-        if out.format is not None and part is None:
-            widths.setdefault(out.format, {})[row.derived.width] = path
+        if row.derived.preview:
+            more["color"], more["blur"] = row.derived.preview
+        if part is None:
+            facts.append(
+                FileFact(
+                    path=path,
+                    asset=name,
+                    format=out.format or "",
+                    width=row.derived.width,
+                    height=row.derived.height,
+                    preset=out.preset or "",
+                    about=out.about,
+                )
+            )
     if not files:
         return {}, None
-    srcset = {
-        kind: ", ".join(f"{path} {width}w" for width, path in sorted(paths.items()))
-        for kind, paths in widths.items()
-        if len(paths) > 1
-    }
-    entry = manifest.AssetEntry(files=tuple(files), alt=asset.alt, srcset=srcset)
+    shown = AssetFact(name=name, alt=asset.alt, files=tuple(facts))
+    on_web = target.engine in (None, "web")
+    entry = manifest.AssetEntry(
+        files=tuple(files),
+        alt=asset.alt,
+        srcset=srcsets(shown),
+        picture=picture_element(shown) if on_web else "",
+        more=more,
+    )
     return files, manifest.row_of(name, manifest.asset_fragment(entry))
 
 
@@ -313,8 +408,29 @@ def _drop_old_manifests(end: Ending, written: Container[str]) -> Pruned:
         gone = {name: sha for name, sha in files.items() if base + name not in written}
         removed, kept = prune(end.root / base, gone)
         data = read_if_there(end.root / path)
+        if data is not None:
+            take_out_entries(end.root, base, data)
         prune(end.root, {path: digest_of(data)} if data is not None else {})
         pruned += Pruned(
             tuple(base + each for each in removed), tuple(base + each for each in kept)
         )
     return pruned
+
+
+def take_out_entries(root: Path, base: str, data: bytes) -> None:
+    """Take our entries out of files that others write to as well.
+
+    Args:
+        root: The project root.
+        base: What stands before the paths of a manifest.
+        data: Of the manifest, as it was written.
+
+    Raises:
+        DiskRefused: Such a file cannot be written.
+    """
+    listed = manifest.parse_manifest(data)
+    shared = accompany.shared_paths(listed.entries)
+    if shared:
+        nameless = Target(name="", dir=base)
+        facts = accompany.facts_of(nameless, "", listed.entries, listed.assets)
+        accompany.take_out(root, base, shared, facts)

@@ -24,10 +24,11 @@ from assetgen.resolve.link import card_from_json, card_of, link
 from assetgen.resolve.matrix import count_rows
 from assetgen.resolve.settings import (
     Options,
-    manifest_path,
+    own_paths,
     read_settings,
     settings_key,
 )
+from assetgen.resolve.typed import typed_problems
 from assetgen.sources import (
     Entry,
     Remembered,
@@ -461,8 +462,10 @@ def _new_graph(
     clean = not any(each.severity == "error" for each in unread) and not faults
     problems.extend(looked)
     files = tuple(file.path for file in text.files)
-    manifests = [manifest_path(each) for each in reading.settings.targets.values()]
-    linked = link(every, (*files, lock_name(files[0])), manifests)
+    targets = reading.settings.targets.values()
+    kept = [path for each in targets for path in own_paths(each)]
+    linked = link(every, (*files, lock_name(files[0])), kept)
+    linked += typed_problems(every, targets)
     if clean:
         problems.extend(linked)
     else:

@@ -38,6 +38,8 @@ class FileEntry(Value, kw_only=True):
         format: The usual suffix: png, jpg, webp, ...; ``json`` for data files.
         draw: Digest of the picked draw; None where no draw is in the picture.
         placeholder: Whether the picture is, or was made from, a placeholder.
+        preset: The built-in preset that the file belongs to; None for none.
+        about: Further fields that the preset says of the file.
     """
 
     asset: AssetName
@@ -48,6 +50,26 @@ class FileEntry(Value, kw_only=True):
     format: str
     draw: Digest | None = None
     placeholder: bool = False
+    preset: str | None = None
+    about: Mapping[str, Json] = field(default_factory=dict)
+
+
+class CompanionEntry(Value, kw_only=True):
+    """A file that belongs to no asset alone: typed names, a list of icons.
+
+    Attributes:
+        kind: What it is for, see `assetgen.companions`.
+        sha256: Of the file's bytes.
+        bytes: The file's length.
+        format: Its suffix.
+        shared: Whether somebody else's content is in it, too; then it is never removed.
+    """
+
+    kind: str
+    sha256: Digest
+    bytes: int
+    format: str
+    shared: bool = False
 
 
 class AssetEntry(Value, kw_only=True):
@@ -56,8 +78,8 @@ class AssetEntry(Value, kw_only=True):
     Attributes:
         files: Its paths, in the order of its outputs.
         srcset: By format, the value of a `srcset` attribute; empty without widths.
-        picture: An HTML `<picture>` snippet; empty if not asked for.
-        more: Further fields of the target's engine.
+        picture: An HTML `<picture>` snippet; empty if there is none.
+        more: Further fields.
     """
 
     files: tuple[str, ...]
@@ -71,8 +93,10 @@ class Manifest(Value):
     """What a manifest on disk says.
 
     Attributes:
-        owned: Path to the digest that was written there.
+        owned: Path to the digest that was written there, but for files that others
+            write to as well.
         entries: Path to all fields of the file, as they stand.
+        assets: Asset's name to all its fields.
         problem: Why the manifest could not be read, one sentence in lower case; then
             `owned` and `entries` are empty. None if it could.
     """
@@ -80,22 +104,42 @@ class Manifest(Value):
     owned: Mapping[str, Digest]
     entries: Mapping[str, Mapping[str, Json]]
     problem: str | None = None
+    assets: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
 
 
 def file_fragment(entry: FileEntry) -> str:
     """Return the JSON of one file: its value in ``files``, on one line."""
-    return _text(
-        {
-            "asset": entry.asset,
-            "sha256": entry.sha256,
-            "bytes": entry.bytes,
-            "width": entry.width,
-            "height": entry.height,
-            "format": entry.format,
-            "draw": entry.draw,
-            "placeholder": entry.placeholder,
-        }
-    )
+    parts: dict[str, Json] = {
+        "asset": entry.asset,
+        "sha256": entry.sha256,
+        "bytes": entry.bytes,
+        "width": entry.width,
+        "height": entry.height,
+        "format": entry.format,
+        "draw": entry.draw,
+        "placeholder": entry.placeholder,
+    }
+    if entry.preset is not None:
+        parts["preset"] = entry.preset
+    return _text({**parts, **entry.about})
+
+
+def companion_fragment(entry: CompanionEntry) -> str:
+    """Return the JSON of a companion: its value in ``files``, on one line."""
+    parts: dict[str, Json] = {
+        "asset": None,
+        "sha256": entry.sha256,
+        "bytes": entry.bytes,
+        "width": None,
+        "height": None,
+        "format": entry.format,
+        "draw": None,
+        "placeholder": False,
+        "companion": entry.kind,
+    }
+    if entry.shared:
+        parts["shared"] = True
+    return _text(parts)
 
 
 def asset_fragment(entry: AssetEntry) -> str:
@@ -154,8 +198,18 @@ def parse_manifest(text: str | bytes) -> Manifest:
         for path, entry in files.items()
         if isinstance(entry, dict) and isinstance(entry.get("sha256"), str)
     }
-    owned = {path: Digest(entry["sha256"]) for path, entry in entries.items()}
-    return Manifest(owned, entries)
+    owned = {
+        path: Digest(entry["sha256"])
+        for path, entry in entries.items()
+        if not entry.get("shared")
+    }
+    listed = data.get("assets")
+    assets = {
+        name: entry
+        for name, entry in (listed.items() if isinstance(listed, dict) else ())
+        if isinstance(entry, dict)
+    }
+    return Manifest(owned, entries, None, assets)
 
 
 def rows_of(text: str) -> tuple[dict[str, str], dict[str, str]] | None:

@@ -414,7 +414,9 @@ class Target(Value, kw_only=True):
     Attributes:
         dir: Relative to the project root, forward slashes.
         manifest: File name of the manifest inside `dir`.
-        unavailable: As for `Asset`.
+        engine: What reads the files; None where the spec does not say.
+        snippets: Whether a page of HTML snippets is written beside them.
+        types: Language of the typed names; None for none.
     """
 
     name: str
@@ -424,7 +426,6 @@ class Target(Value, kw_only=True):
     snippets: bool = False
     types: str | None = None
     place: Place | None = field(default=None, compare=False)
-    unavailable: tuple[str, ...] = ()
 
 
 # --- requests -----------------------------------------------------------------

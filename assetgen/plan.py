@@ -88,10 +88,12 @@ class Plan(Value, kw_only=True):
     Attributes:
         assets: In build order.
         removals: Files of ours that no output declares any more.
+        companions: Files beside the pictures that would be written.
     """
 
     assets: Sequence[PlannedAsset]
     removals: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()
 
     @property
     def looked_at(self) -> Sequence[PlannedAsset]:
@@ -125,7 +127,7 @@ class Plan(Value, kw_only=True):
         """Return how many assets and files a build would touch."""
         idle = {Action.UP_TO_DATE, Action.FROZEN}
         busy = sum(each.action not in idle for each in self.looked_at)
-        return busy + len(self.removals)
+        return busy + len(self.removals) + len(self.companions)
 
 
 class Knowledge:

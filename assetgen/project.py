@@ -160,7 +160,7 @@ def _make(options: Options, lock: Lock | None = None) -> Planned:
     wanted = None if everything else selection.needed
     plan, knowledge = make_plan(loaded.catalogue, snapshot, wanted)
     found += checks.check_draws(loaded, measures, plan, snapshot)
-    plan = replace(plan, removals=building.removals(world, loaded, plan))
+    plan = building.with_files(world, loaded, plan)
     warnings = (
         Diagnostic("workspace", text, severity="warning")
         for text in (*world.warnings, *_server_warnings(options, loaded, plan))

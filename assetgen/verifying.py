@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
+from assetgen.accompany import facts_of, missing_entries, shared_paths
 from assetgen.errors import DiskRefused, PolicyRefused
 from assetgen.files import contain, read_if_there
 from assetgen.manifest import parse_manifest
-from assetgen.model import AssetName
+from assetgen.model import AssetName, Target
 from assetgen.publish import digest_on_disk
 from assetgen.storecare import record_problem
 from assetgen.values import Value
@@ -106,7 +107,10 @@ def verify(
         entries, found = _read_manifest(root, target)
         findings += found
         files += len(entries)
+        findings += _check_shared(root, target)
         for path, entry in sorted(entries.items()):
+            if entry.get("shared"):
+                continue
             findings += _check_output(root, target, path, entry)
             findings += _check_draw(target, path, entry, lock, belongs)
     blobs: set[Digest] = set()
@@ -158,6 +162,20 @@ def _check_output(
             asset=asset,
             path=shown_as,
         )
+
+
+def _check_shared(root: Path, target: Listed) -> Iterator[Finding]:
+    """Yield what is wrong with our entries in files that others write to."""
+    data = read_if_there(root / target.path)
+    listed = parse_manifest(data or b"")
+    nameless = Target(name="", dir=target.folder)
+    facts = facts_of(nameless, "", listed.entries, listed.assets)
+    for path in shared_paths(listed.entries):
+        base = "" if target.folder == "." else f"{target.folder}/"
+        problem = missing_entries(root, base, path, facts)
+        if problem is not None:
+            shown_as = _inside(target, path)
+            yield Finding(kind="output-changed", message=problem, path=shown_as)
 
 
 def _check_draw(

@@ -135,13 +135,14 @@ def test_two_targets_cannot_share_a_manifest():
     assert problem.code == "output-twice"
 
 
-def test_what_targets_cannot_do_yet_is_noted_on_them():
-    """Typed names and snippets come later."""
-    raw = {"dir": "g", "engine": "godot", "types": "gdscript", "snippets": True}
-    settings, problems = _settings_of({"targets": {"g": raw, "w": {"engine": "web"}}})
-    assert problems == []
-    assert len(settings.targets["g"].unavailable) == 2
-    assert settings.targets["w"].unavailable == ()
+def test_two_targets_cannot_share_their_typed_names():
+    """Each file of constants speaks of the assets of one target."""
+    one = {"dir": "x", "types": "ts", "manifest": "one.json"}
+    _, (problem,) = _settings_of(
+        {"targets": {"a": one, "b": {**one, "manifest": "two.json"}}}
+    )
+    assert problem.code == "output-twice"
+    assert "`x/assets.ts`" in problem.message
 
 
 @pytest.mark.parametrize("value", ["standard", "hd"])

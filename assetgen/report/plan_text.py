@@ -33,6 +33,7 @@ _COLORS: Final = {
     Action.BLOCKED: "\x1b[31m",
     Action.REMOVE: "\x1b[35m",
 }
+_COMPANION_WORDS: Final = "it speaks of the target's files"
 _QUIET: Final = frozenset({Action.UP_TO_DATE, Action.FROZEN})
 
 
@@ -56,6 +57,9 @@ def as_text(
         lines.append(
             f"{action}  {escape_terminal(path)}  no output declares it any more"
         )
+    for path in plan.companions:
+        action = _painted(Action.DERIVE, color=color)
+        lines.append(f"{action}  {escape_terminal(path)}  {_COMPANION_WORDS}")
     if lines:
         lines.append("")
     return "\n".join([*lines, *totals_text(plan, budget_usd)]) + "\n"
@@ -76,9 +80,11 @@ def totals_text(plan: Plan, budget_usd: float | None = None) -> list[str]:
     rest = f"{counted(idle, 'asset')} up to date" + (
         f", {frozen} frozen" if frozen else ""
     )
-    if not count:
+    if not count and not plan.companions:
         return [f"Nothing to do: {rest}."]
     parts = [_action_count(action, number) for action, number in count.items()]
+    if plan.companions:
+        parts.append(f"{counted(len(plan.companions), 'file')} beside them to write")
     lines = [f"Plan: {', '.join(parts)}{f'; {rest}' if idle or frozen else ''}."]
     draws = plan.draws()
     if draws:
@@ -199,6 +205,7 @@ def as_data(plan: Plan, budget_usd: float | None = None) -> dict[str, Json]:
         "assets": [
             *(_asset_data(each) for each in plan.assets),
             *(_removal_data(path) for path in plan.removals),
+            *(_companion_data(path) for path in plan.companions),
         ],
         "summary": {
             "changes": plan.changes(),
@@ -247,6 +254,16 @@ def _removal_data(path: str) -> dict[str, Json]:
     }
 
 
+def _companion_data(path: str) -> dict[str, Json]:
+    """Return a file that speaks of several assets; it belongs to none of them."""
+    return {
+        **_removal_data(path),
+        "action": Action.DERIVE.value,
+        "reasons": [{"kind": "companion", "path": path}],
+        "outputs": [{"path": path, "action": Action.DERIVE.value}],
+    }
+
+
 # --- Markdown and GitHub ------------------------------------------------------------
 
 
@@ -261,6 +278,10 @@ def as_markdown(plan: Plan, budget_usd: float | None = None) -> str:
     rows += [
         f"| remove | {code_span(path)} | no output declares it any more | |"
         for path in plan.removals
+    ]
+    rows += [
+        f"| derive | {code_span(path)} | {escape_markdown(_COMPANION_WORDS)} | |"
+        for path in plan.companions
     ]
     head = ["| action | asset | why | price |", "| --- | --- | --- | --- |"]
     table = [*head, *rows, ""] if rows else []

@@ -98,8 +98,9 @@ class Tally(Value, frozen=False):
                 self.spent_usd = spent_usd
             case events.UnknownOutcome():
                 self.unknown.append(event)
-            case events.Summary():
+            case events.Summary(companions=companions):
                 self.summary = event
+                self.written.extend(companions)
             case _:
                 self._take_problem(event)
                 self._take_end(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from assetgen.companions.names import fixed_names
 from assetgen.digest import fingerprint
 from assetgen.errors import ExitCode, Problem
 from assetgen.model import Target
@@ -100,7 +101,7 @@ def settings_key(settings: Settings) -> str:
         dict(settings.overrides),
         dict(settings.variables),
         [
-            [each.name, each.dir, each.manifest, each.engine]
+            [each.name, each.dir, each.manifest, each.engine, each.types]
             for each in settings.targets.values()
         ],
         [
@@ -114,6 +115,13 @@ def settings_key(settings: Settings) -> str:
 def manifest_path(target: Target) -> str:
     """Return where a target's manifest stands, relative to the project root."""
     return target.manifest if target.dir == "." else f"{target.dir}/{target.manifest}"
+
+
+def own_paths(target: Target) -> tuple[str, ...]:
+    """Return the files that a target has whatever its assets are, from the root."""
+    fixed = fixed_names(target.engine, target.types, snippets=target.snippets)
+    base = "" if target.dir == "." else f"{target.dir}/"
+    return (manifest_path(target), *(base + name for name in fixed))
 
 
 def provider_of(settings: Settings, own: Mapping[str, Json]) -> str:
@@ -291,7 +299,7 @@ def _read_targets(
     top: Mapping[str, Json], place: Place, found: Findings
 ) -> dict[str, Target]:
     targets: dict[str, Target] = {}
-    manifests: dict[str, Target] = {}
+    owners: dict[str, Target] = {}
     for name, raw in _map(top, "targets", place, found).items():
         at = place.at("targets", name)
         if not isinstance(raw, dict):
@@ -299,16 +307,26 @@ def _read_targets(
             continue
         target = _read_target(name, raw, at, found)
         targets[name] = target
-        other = manifests.setdefault(manifest_path(target).casefold(), target)
-        if other is not target and other.place is not None:
-            found.error(
-                "output-twice",
-                f"the targets `{other.name}` and `{name}` write the same manifest",
-                at,
-                hint="give one of them another `dir` or another `manifest`",
-                related=((other.place, "the other target"),),
-            )
+        for path in own_paths(target):
+            other = owners.setdefault(path.casefold(), target)
+            if other is not target and other.place is not None:
+                _report_shared(path, target, other, at, found)
+                break
     return targets or {"assets": Target(name="assets", dir="assets")}
+
+
+def _report_shared(
+    path: str, target: Target, other: Target, place: Place, found: Findings
+) -> None:
+    assert other.place is not None
+    what = "the same manifest" if path == manifest_path(target) else quoted(path)
+    found.error(
+        "output-twice",
+        f"the targets `{other.name}` and `{target.name}` write {what}",
+        place,
+        hint="give one of them another `dir` or another `manifest`",
+        related=((other.place, "the other target"),),
+    )
 
 
 def _read_target(
@@ -325,24 +343,14 @@ def _read_target(
         folder = "assets"
     engine = _text(raw, "engine", place, found)
     types = _text(raw, "types", place, found)
-    snippets = raw.get("snippets") is True
-    lacking = [
-        feature
-        for feature, used in (
-            (f"types `{types}`", types is not None),
-            ("snippets", snippets),
-        )
-        if used
-    ]
     return Target(
         name=name,
         dir=str(folder),
         manifest=_read_manifest(raw, place.at("manifest"), found),
         engine=engine,
-        snippets=snippets,
+        snippets=raw.get("snippets") is True,
         types=types,
         place=place,
-        unavailable=tuple(lacking),
     )
 
 

@@ -1,0 +1,151 @@
+"""HTML that shows a target's pictures: `<picture>`, links to icons, a social card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from assetgen.companions.urls import attribute, url_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assetgen.companions.facts import AssetFact, FileFact, TargetFacts
+
+_MODERN: Final = ("avif", "webp")
+_FALLBACKS: Final = ("jpg", "png", "gif", "webp", "avif")
+
+
+def picture_element(asset: AssetFact) -> str:
+    """Return a `<picture>` with every width; empty for a picture of one width.
+
+    The best format comes first; `<img>` is the form that every browser knows. Width
+    and height keep the page from jumping when the picture comes.
+    """
+    series = _series(asset)
+    fallback = next((series[each] for each in _FALLBACKS if each in series), None)
+    if fallback is None:
+        return ""
+    largest = fallback[-1]
+    if largest.width is None or largest.height is None:
+        return ""
+    sizes = _sizes(asset, largest.width)
+    sources = [
+        f"<source type={attribute(f'image/{name}')} "
+        f"srcset={attribute(srcset_of(series[name]))} sizes={attribute(sizes)}>"
+        for name in _MODERN
+        if name in series and series[name] is not fallback
+    ]
+    image = (
+        f"<img src={attribute(url_of(largest.path))} "
+        f"srcset={attribute(srcset_of(fallback))} sizes={attribute(sizes)} "
+        f'width="{largest.width}" height="{largest.height}" '
+        f'alt={attribute(asset.alt or "")} loading="lazy" decoding="async">'
+    )
+    return f"<picture>{''.join(sources)}{image}</picture>"
+
+
+def srcsets(asset: AssetFact) -> dict[str, str]:
+    """Return the value of a `srcset` attribute for each format with several widths."""
+    return {name: srcset_of(files) for name, files in _series(asset).items()}
+
+
+def srcset_of(files: Sequence[FileFact]) -> str:
+    """Return the value of a `srcset` attribute."""
+    return ", ".join(f"{url_of(each.path)} {each.width}w" for each in files)
+
+
+def _series(asset: AssetFact) -> dict[str, list[FileFact]]:
+    """Return the files of each format that has several widths, by width.
+
+    If a preset made such files, they alone count. Other presets' files are no forms of
+    one picture, nor are the pages of a sheet.
+    """
+    if len(asset.pictures) < len(asset.files):
+        return {}
+    chosen = [each for each in asset.pictures if each.preset == "responsive"]
+    widths: dict[str, dict[int, FileFact]] = {}
+    for each in chosen or asset.pictures:
+        if each.width and each.preset in ("", "responsive"):
+            widths.setdefault(each.format, {})[each.width] = each
+    least = 1 if chosen else 2
+    return {
+        name: [files[width] for width in sorted(files)]
+        for name, files in widths.items()
+        if len(files) >= least
+    }
+
+
+def _sizes(asset: AssetFact, largest: int) -> str:
+    for each in asset.files:
+        said = each.about.get("sizes")
+        if isinstance(said, str):
+            return said
+    return f"(max-width: {largest}px) 100vw, {largest}px"
+
+
+# --- a page of them -----------------------------------------------------------
+
+
+def snippets_page(facts: TargetFacts, manifests: Sequence[str]) -> str:
+    """Return everything that a page may want to copy.
+
+    Args:
+        facts: The target.
+        manifests: Paths of its web manifests.
+    """
+    lines = ["<!-- Made by assetgen: copy what you need. Paths are relative to this"]
+    lines += ["     file's folder. -->", ""]
+    head = [*_icon_links(facts), *_manifest_links(manifests), *_cards(facts)]
+    if head:
+        lines += ["<!-- for <head> -->", *head, ""]
+    for asset in facts.assets:
+        element = picture_element(asset)
+        if element:
+            lines += [f"<!-- {asset.name.replace('--', '- -')} -->", element, ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _icon_links(facts: TargetFacts) -> list[str]:
+    links: list[str] = []
+    for each in facts.files("favicon"):
+        href = attribute(url_of(each.path))
+        name = each.path.rpartition("/")[2]
+        if each.format == "ico":
+            links.insert(0, f'<link rel="icon" type="image/x-icon" href={href}>')
+        elif name.startswith("favicon-"):
+            size = f"{each.width}x{each.height}"
+            links.append(
+                f'<link rel="icon" type="image/png" sizes="{size}" href={href}>'
+            )
+    touch = {
+        each.path: each
+        for preset in ("apple-touch", "favicon")
+        for each in facts.files(preset)
+        if each.path.rpartition("/")[2] == "apple-touch-icon.png"
+    }
+    links += [
+        f'<link rel="apple-touch-icon" sizes="180x180" href={attribute(url_of(path))}>'
+        for path in sorted(touch)
+    ]
+    return links
+
+
+def _manifest_links(manifests: Sequence[str]) -> list[str]:
+    return [
+        f'<link rel="manifest" href={attribute(url_of(path))}>' for path in manifests
+    ]
+
+
+def _cards(facts: TargetFacts) -> list[str]:
+    alts = {asset.name: asset.alt for asset in facts.assets}
+    lines: list[str] = []
+    for each in facts.files("og"):
+        lines += [
+            f'<meta property="og:image" content={attribute(url_of(each.path))}>',
+            f'<meta property="og:image:width" content="{each.width}">',
+            f'<meta property="og:image:height" content="{each.height}">',
+        ]
+        alt = alts.get(each.asset)
+        if alt:
+            lines.append(f'<meta property="og:image:alt" content={attribute(alt)}>')
+    return lines
