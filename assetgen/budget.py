@@ -29,9 +29,7 @@ _ROUNDING_USD: Final = 1e-9
 """Sums of prices differ by less, depending on their order."""
 
 FLAG_RAISES: Final = "--max-cost raises the cap"
-SPEC_BINDS: Final = (
-    "the spec's `budget` sets this cap, so only a higher `build_usd` there raises it"
-)
+SPEC_BINDS: Final = "only a higher `build_usd` in the spec raises this cap"
 
 
 def cap_usd(asked_usd: float | None, spec_usd: float | None) -> float:

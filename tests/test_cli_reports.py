@@ -118,7 +118,7 @@ def test_what_is_known_of_a_price_is_told_even_where_a_part_is_not():
         "--assume-cost says what to expect."
     )
     alone = plan_text.totals_text(Plan(assets=(open_,)), 5.0)[-1]
-    assert alone.startswith("Price: not known for 2 of 2 draws; --assume-cost")
+    assert alone.startswith("Price: not known for 2 draws; --assume-cost")
 
 
 def test_an_asset_that_shares_a_draw_says_with_whom():

@@ -103,6 +103,8 @@ def _price_line(plan: Plan, budget_usd: float | None) -> str:
     open_ = [each for each in calls if each.estimate.usd is None]
     known_usd = sum(each.estimate.usd or 0.0 for each in calls)
     of = f"{sum(each.draws for each in open_)} of {draws}"
+    if len(open_) == len(calls):
+        of = draws
     rest = f" the others cost {money_text(known_usd, kind)};" if known_usd else ""
     return f"Price: not known for {of};{rest} --assume-cost says what to expect."
 

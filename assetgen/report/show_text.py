@@ -9,12 +9,15 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from assetgen.model import (
+    AlphaMask,
     AssetRef,
+    ColorMask,
     Drawn,
     FileRef,
     FileSource,
     GlobRef,
     Layers,
+    ShapeMask,
     Sheet,
 )
 from assetgen.report.diagnostics import escape_terminal
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assetgen.decide import PlannedAsset, PlannedOutput
-    from assetgen.model import Asset, Json, Output, Refs
+    from assetgen.model import Asset, Extend, Json, Length, Mask, Output, Refs
     from assetgen.sheetparts import Part
 
 _SIDES: Final = (("width", "wide"), ("height", "high"))
@@ -186,7 +189,7 @@ def as_text(
     if isinstance(asset.source, Drawn):
         blocks.append(_prompt_lines(asset, planned))
         blocks.append(_variable_lines(asset))
-        blocks.append(["request", *_indented(_request_text(asset, planned))])
+        blocks.append(["request", *_request_lines(asset, planned)])
         blocks.append(_draw_lines(planned, put_back))
     blocks.append(_output_lines(asset, planned))
     return "\n".join("\n".join(block) + "\n" for block in blocks if block)
@@ -243,12 +246,73 @@ def _origin(origin: str) -> str:
     )
 
 
-def _request_text(asset: Asset, planned: PlannedAsset | None) -> str:
-    data = request_data(asset, planned)
-    assert isinstance(data, dict)
-    kept = {key: value for key, value in data.items() if value not in (None, [], {})}
-    kept.pop("prompt", None)
-    return json.dumps(kept, indent=2, ensure_ascii=False)
+def _request_lines(asset: Asset, planned: PlannedAsset | None) -> list[str]:
+    """Return what is asked beside the prompt, in the words of the spec."""
+    source = asset.source
+    assert isinstance(source, Drawn)
+    request = planned.request if planned is not None else None
+    model = request.model if request is not None else source.model
+    rows = [
+        ("operation", source.operation),
+        ("provider", source.provider),
+        ("model", model or "none named, so the provider's usual one"),
+        *((name, _value_text(value)) for name, value in source.params),
+        ("moderation", source.moderation or ""),
+        ("n", str(source.n) if source.n != 1 else ""),
+        ("revision", str(source.revision) if source.revision else ""),
+        ("inputs", ", ".join(ref_text(ref) for ref in source.inputs)),
+        ("mask", "" if source.mask is None else mask_text(source.mask)),
+        ("markup", "" if source.markup is None else ref_text(source.markup)),
+        ("extend", "" if source.extend is None else extend_text(source.extend)),
+    ]
+    if source.mask is not None or source.extend is not None:
+        rows.append(("outside", source.outside))
+    width = max(14, *(len(name) + 2 for name, text in rows if text))
+    return [
+        f"  {escape_terminal(name):<{width}}{escape_terminal(text)}"
+        for name, text in rows
+        if text
+    ]
+
+
+def _value_text(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def mask_text(mask: Mask) -> str:
+    """Return what of the first input may change, in words."""
+    text = _area_text(mask.area)
+    if mask.invert:
+        text += ", inverted"
+    if mask.grow_px:
+        word = "grown" if mask.grow_px > 0 else "shrunk"
+        text += f", {word} by {abs(mask.grow_px)} px"
+    return text + (f", feather {mask.feather_px} px" if mask.feather_px else "")
+
+
+def _area_text(area: AlphaMask | ColorMask | ShapeMask) -> str:
+    match area:
+        case AlphaMask(ref):
+            return f"where {ref_text(ref)} is transparent"
+        case ColorMask(ref, edit, threshold):
+            return f"where {ref_text(ref)} is {edit} (threshold {threshold})"
+        case ShapeMask(kind, lengths):
+            return f"{kind} [{', '.join(_length_text(each) for each in lengths)}]"
+
+
+def extend_text(extend: Extend) -> str:
+    """Return how the first input is made larger, in words."""
+    if extend.to is not None:
+        return f"to {extend.to}, the input at {extend.anchor}"
+    sides = ("left", "right", "top", "bottom")
+    lengths = ((side, getattr(extend, side)) for side in sides)
+    return ", ".join(
+        f"{side} {_length_text(length)}" for side, length in lengths if length.value
+    )
+
+
+def _length_text(length: Length) -> str:
+    return f"{length.value:g}%" if length.percent else f"{length.value:g}"
 
 
 def _draw_lines(
