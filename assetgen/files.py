@@ -155,7 +155,7 @@ def _fill(temporary: str, data: bytes, *, durable: bool, mode: int, what: str) -
         try:
             try:
                 failpoints.hit(what, "write")
-                _write_all(descriptor, data)
+                write_all(descriptor, data)
                 if durable:
                     failpoints.hit(what, "fsync")
                     os.fsync(descriptor)
@@ -167,8 +167,12 @@ def _fill(temporary: str, data: bytes, *, durable: bool, mode: int, what: str) -
             raise
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
-    """Write everything, however many calls the system takes for it."""
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write everything, however many calls the system takes for it.
+
+    Raises:
+        OSError: A part of it may be written.
+    """
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
@@ -212,34 +216,6 @@ def _sync_folder(folder: str) -> None:
                 raise
         finally:
             os.close(descriptor)
-
-
-def append_line(path: AnyPath, line: str, *, what: str = "line") -> None:
-    """Append one line in one write and wait until it has reached the disk.
-
-    A line that a crash cut short is ended first, so it cannot swallow this one.
-
-    Raises:
-        DiskRefused: The line is not, or not completely, in the file.
-    """
-    data = line.encode() + b"\n"
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        with OPEN_FILES:
-            failpoints.hit(what, "open")
-            descriptor = os.open(path, flags, 0o600)
-            try:
-                size = os.fstat(descriptor).st_size
-                if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                    data = b"\n" + data
-                failpoints.hit(what, "write")
-                _write_all(descriptor, data)
-                failpoints.hit(what, "fsync")
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-    except OSError as error:
-        raise refusal("write", path, error, wanted=len(data)) from error
 
 
 def sweep_temporaries(

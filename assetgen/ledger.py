@@ -20,8 +20,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from assetgen.appending import append_line
 from assetgen.digest import Digest, Key
-from assetgen.files import append_line, make_folder, read_if_there
+from assetgen.files import make_folder, read_if_there
 from assetgen.values import Value
 
 if TYPE_CHECKING:

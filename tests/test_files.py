@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from assetgen.appending import append_line
 from assetgen.errors import DiskRefused, PolicyRefused
 from assetgen.failpoints import Failpoints
 from assetgen.files import (
-    append_line,
     contain,
     contain_all,
     read_contained,
@@ -168,6 +169,24 @@ def test_a_line_after_a_torn_line_stands_alone(tmp_path):
         file.write(b"tor")
     append_line(path, "two")
     assert path.read_text().splitlines() == ["one", "tor", "two"]
+
+
+def test_a_line_that_a_full_disk_cuts_short_is_taken_back(tmp_path, monkeypatch):
+    """Half a line would swallow the next one, of another thread or process."""
+    path = tmp_path / "ledger.jsonl"
+    append_line(path, "one")
+
+    def half(descriptor, data):
+        os.write(descriptor, data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr("assetgen.appending.write_all", half)
+        with pytest.raises(DiskRefused):
+            append_line(path, "two")
+    assert path.read_text() == "one\n"
+    append_line(path, "three")
+    assert path.read_text().splitlines() == ["one", "three"]
 
 
 def test_young_and_foreign_files_are_not_swept(tmp_path):

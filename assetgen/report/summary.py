@@ -323,7 +323,7 @@ def _next_text(tally: Tally, summary: events.Summary) -> str:
     }:
         return ""  # nothing is to be mended, and what to do was just said
     if summary.failed or summary.exit_code == ExitCode.SOME_FAILED:
-        name = tally.failed[0].asset if tally.failed else "NAME"
+        name = min((each.asset for each in tally.failed), default="NAME")
         return (
             "Next: mend what failed and run `assetgen build` again; it pays only for "
             f"what is missing. `assetgen show {escape_terminal(name)}` shows one closely."
