@@ -53,7 +53,8 @@ class Call(NamedTuple):
         run: The build that made it.
         at: When it was made, ISO 8601, UTC.
         ended_at: When its end was written down; empty if it never was.
-        model: As the request names it; None where it names none.
+        model: As the request names it, or the one that is asked where it names none; None
+            if nobody knows.
         asked: Draws asked for.
         draws: Digests of the draws that were banked.
         estimate_usd: Of all draws asked for, before the call; None if not known.
