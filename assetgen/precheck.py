@@ -21,6 +21,7 @@ from assetgen.errors import (
     PolicyRefused,
     Problem,
 )
+from assetgen.iconcheck import icon_problems
 from assetgen.measures import Measures
 from assetgen.model import (
     AlphaMask,
@@ -139,11 +140,15 @@ class Checks:
         found.extend(self._check(loaded, measures, fresh))
         for sheet in _sheets_of(loaded):
             found.extend(sheet_problems(sheet, measures))
+        for asset in fresh:
+            found.extend(icon_problems(asset, self._files.read))
         found.extend(_uses_of_svg(loaded, fresh))
         if changed:
             for name, card in loaded.cards.items():
                 if any(each.path in changed for each in card.files):
-                    found.extend(self.pictures.problems(loaded.assets[name], card))
+                    asset = loaded.assets[name]
+                    found.extend(self.pictures.problems(asset, card))
+                    found.extend(icon_problems(asset, self._files.read))
         return _told(loaded, self._with_remarks(found, fresh))
 
     def check_draws(

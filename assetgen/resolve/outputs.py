@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from assetgen.errors import Problem
 from assetgen.model import Drawn, Output, Sheet
 from assetgen.naming import did_you_mean
-from assetgen.resolve.builtin_presets import Use, expand
+from assetgen.resolve.builtin_presets import expand
 from assetgen.resolve.findings import quoted
 from assetgen.resolve.output_paths import Naming, Variant, path_of
 from assetgen.resolve.output_rules import (
@@ -25,6 +25,7 @@ from assetgen.resolve.output_rules import (
     quality_for,
 )
 from assetgen.resolve.paths import FORMATS, guarded, is_plain, normal_path, split_suffix
+from assetgen.resolve.preset_pieces import Use
 from assetgen.resolve.presets import unfold
 from assetgen.resolve.sheets import (
     check_sheet_output,
