@@ -30,6 +30,8 @@ HEAD = (
     *("graph", "calls", "depth", "in flight", "a minute", "latency s"),
     *("bound s", "makespan s", "bound / makespan", "start-up s"),
 )
+BUCKET_S = 3.0
+"""Seconds' worth of pictures that may be asked for at once after a pause."""
 REAL_BYTES = 1_500_000
 """What a picture of this size weighs when a model drew it."""
 
@@ -40,8 +42,9 @@ class Case:
 
     Attributes:
         rate: Pictures a minute; None without a limit.
-        latency_s: Of every answer. At most about 30 calls a second are asked for: both
-            sides share the processors, and real answers take ten times as long.
+        latency_s: Of every answer. No shorter than 2 s (models take 6 s and more), and
+            so long that at most 16 calls a second are asked for: client and server
+            share the processors here.
     """
 
     graph: Graph
@@ -54,7 +57,10 @@ class Case:
         """The shortest time that is possible at all."""
         path = self.graph.depth * self.latency_s
         work = self.graph.calls * self.latency_s / self.in_flight
-        paced = self.graph.calls / self.rate * 60 if self.rate else 0.0
+        if not self.rate:
+            return max(path, work)
+        at_once = max(1.0, self.rate / 60 * BUCKET_S)
+        paced = (self.graph.calls - at_once) / self.rate * 60 + self.latency_s
         return max(path, work, paced)
 
 
@@ -64,7 +70,7 @@ def cases(sizes: Sequence[int] | None) -> Iterator[Case]:
         for seed, kind in enumerate(KINDS):
             graph = random_graph(kind, size, seed)
             in_flight = IN_FLIGHT[(number + seed) % len(IN_FLIGHT)]
-            latency_s = max(0.5, in_flight / 30)
+            latency_s = max(2.0, in_flight / 16)
             yield Case(graph, in_flight, None, latency_s)
             if size <= 200:
                 # A limit that binds: half of what the calls in flight could reach.
