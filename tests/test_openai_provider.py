@@ -114,6 +114,15 @@ def _silent(connection, _):
 # --- what is sent -----------------------------------------------------------------
 
 
+@pytest.mark.parametrize("key", ["k", "none", "iVBORw0KGgo"])
+def test_a_picture_is_what_came_whatever_the_key_is(key):
+    """Servers without keys take any word, and base64 holds all short ones."""
+    reply = always(response(_body(PNG)))
+    with _asking(reply, key=Secret(key)) as (provider, _):
+        (drawing,) = provider.draw(_order(), 1, lambda _: None)
+    assert drawing.data == PNG
+
+
 def test_a_generation_is_one_json_request():
     """Model and prompt always; the picture, its price and names come back."""
     ok = response(_body(PNG), x_request_id="req_1")

@@ -368,8 +368,9 @@ def redacted(text: str, connection: Connection) -> str:
 
     Of a key at most the last four characters stay.
     """
-    if connection.key is not None:
-        text = _without(text, connection.key.reveal(), f"...{connection.key.ending()}")
+    key = _secret(connection)
+    if connection.key is not None and key:
+        text = _without(text, key, f"...{connection.key.ending()}")
     return _LOOKS_LIKE_A_KEY.sub(_shortened, text)
 
 
@@ -401,7 +402,11 @@ def _without(text: str, key: str, instead: str) -> str:
 
 def without_key(body: bytes, connection: Connection) -> bytes:
     """Return the bytes of an answer, to be kept for inspection, without the key."""
-    if connection.key is None:
-        return body
-    key = connection.key.reveal().encode("ascii", "replace")
+    key = _secret(connection).encode("ascii", "replace")
     return body.replace(key, b"[key]") if key else body
+
+
+def _secret(connection: Connection) -> str:
+    """Return the key if it is one: servers without keys take any word, such as "none"."""
+    key = connection.key.reveal() if connection.key is not None else ""
+    return key if len(key) >= _SHORTEST_PIECE else ""

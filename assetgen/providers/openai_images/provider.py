@@ -214,9 +214,10 @@ class OpenAIProvider:
                     partials = _partials(wire)
                     return read_stream(events(response), partials, on_progress)
                 body.extend(response.iter_bytes())
-            data = without_key(b"".join(body), self._connection)
+            data = b"".join(body)
             return read_answer(data, kind, addresses=not self._connection.is_openai)
         except OutcomeUnknown as error:
+            error.answer = without_key(error.answer, self._connection)
             # A body whose length nobody said simply ends where the deadline cut it.
             if watch.expired and watch.status is not None:
                 raise cut_off(watch, error.answer) from None
