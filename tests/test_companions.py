@@ -438,3 +438,13 @@ def test_snippets_are_safe_whatever_stands_in_them(site):
     assert "<script" not in page
     assert "a%20b-32.jpg 32w, a%20b-64.jpg 64w" in page
     assert 'alt="&quot;&gt;&lt;script&gt;' in page
+
+
+def test_a_series_of_densities_is_shown_at_its_smallest_size(site):
+    """Browsers choose by the screen; the page keeps the size of density 1."""
+    site.spec("{path: a.png, width: 40, densities: [1, 2, 3]}")
+    site.build()
+    text = site.file("assetgen.manifest.json")["assets"]["logo"]["picture"]
+    assert 'src="a.png" srcset="a.png 1x, a@2x.png 2x, a@3x.png 3x"' in text
+    assert 'width="40" height="40"' in text
+    assert "sizes=" not in text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 from buildings import build, options, plan_of
@@ -17,9 +18,6 @@ from assetgen.model import Target
 from assetgen.resolve.entries import resolve_entry
 from assetgen.resolve.settings import Options, read_settings
 from assetgen.values import replace
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SPEC = """\
 version: 1
@@ -55,6 +53,8 @@ assets:
       - {preset: android-launcher, path: bare, monochrome: false}
       - logo.icns
 """
+CARD = ("card.jpg",)
+ROOT = Path(__file__).parent.parent
 ORANGE = (255, 136, 0, 255)
 DENSITIES = {"mdpi": 4, "hdpi": 6, "xhdpi": 8, "xxhdpi": 12, "xxxhdpi": 16}
 
@@ -480,3 +480,25 @@ def test_a_users_preset_of_the_same_name_comes_first():
     assert problems == ()
     assert asset.outputs[0].path == "assets/mine.png"
     assert len(asset.outputs) == 5
+
+
+def test_the_reference_names_every_file(folder):
+    """Each by its name, or as one of a row that an ellipsis stands for."""
+    page = (ROOT / "docs/reference/presets.md").read_text()
+    for path, entry in manifest(folder)["files"].items():
+        name = path.rpartition("/")[2]
+        if not entry.get("preset"):
+            continue
+        row = re.sub(r"[0-9]+x[0-9]+", "", name)
+        named = name.replace("hero", "NAME").replace("pic.", "NAME.")
+        ends = ("36x36", "57x57", "512x512", "1024x1024")
+        in_row = any(row == re.sub(r"[0-9]+x[0-9]+", "", e) for e in _rows(page, ends))
+        assert f"`{named}" in page or f"/{named}`" in page or name in CARD or in_row, (
+            name
+        )
+
+
+def _rows(page, ends):
+    """Return the names that begin or end a row of names."""
+    names = re.findall(r"`([^`]+\.png)`", page)
+    return [name for name in names if any(end in name for end in ends)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from assetgen.companions.urls import attribute, url_of
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from assetgen.companions.facts import AssetFact, FileFact, TargetFacts
 
+_DENSITY = re.compile(r"@([0-9]+)x\.[a-z]+$")
 _MODERN: Final = ("avif", "webp")
 _FALLBACKS: Final = ("jpg", "png", "gif", "webp", "avif")
 
@@ -19,29 +21,48 @@ def picture_element(asset: AssetFact) -> str:
     """Return a `<picture>` with every width; empty for a picture of one width.
 
     The best format comes first; `<img>` is the form that every browser knows. Width
-    and height keep the page from jumping when the picture comes.
+    and height keep the page from jumping when the picture comes. Of a series that
+    differs in density, the file of density 1 says how large it is shown.
     """
     series = _series(asset)
     fallback = next((series[each] for each in _FALLBACKS if each in series), None)
     if fallback is None:
         return ""
-    largest = fallback[-1]
-    if largest.width is None or largest.height is None:
+    dense = _densities(fallback)
+    shown = fallback[0] if dense else fallback[-1]
+    if shown.width is None or shown.height is None:
         return ""
-    sizes = _sizes(asset, largest.width)
+    sizes = "" if dense else f" sizes={attribute(_sizes(asset, shown.width))}"
     sources = [
         f"<source type={attribute(f'image/{name}')} "
-        f"srcset={attribute(srcset_of(series[name]))} sizes={attribute(sizes)}>"
+        f"srcset={attribute(_candidates(series[name]))}{sizes}>"
         for name in _MODERN
         if name in series and series[name] is not fallback
     ]
     image = (
-        f"<img src={attribute(url_of(largest.path))} "
-        f"srcset={attribute(srcset_of(fallback))} sizes={attribute(sizes)} "
-        f'width="{largest.width}" height="{largest.height}" '
+        f"<img src={attribute(url_of(shown.path))} "
+        f"srcset={attribute(_candidates(fallback))}{sizes} "
+        f'width="{shown.width}" height="{shown.height}" '
         f'alt={attribute(asset.alt or "")} loading="lazy" decoding="async">'
     )
     return f"<picture>{''.join(sources)}{image}</picture>"
+
+
+def _densities(files: Sequence[FileFact]) -> tuple[str, ...]:
+    """Return the density of each file as its name says it; () for widths."""
+    found = [_DENSITY.search(each.path) for each in files]
+    first, *others = (match and match.group(1) for match in found)
+    dense = first is None and None not in others
+    return ("1", *(each for each in others if each)) if dense and others else ()
+
+
+def _candidates(files: Sequence[FileFact]) -> str:
+    """Return a `srcset` by density where files are named so, else by width."""
+    dense = _densities(files)
+    if not dense:
+        return srcset_of(files)
+    pairs = zip(files, dense, strict=True)
+    return ", ".join(f"{url_of(each.path)} {density}x" for each, density in pairs)
 
 
 def srcsets(asset: AssetFact) -> dict[str, str]:
