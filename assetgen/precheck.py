@@ -15,20 +15,17 @@ from assetgen.asking import Requests, Voices
 from assetgen.decide import Action
 from assetgen.errors import (
     AssetFailed,
-    AssetgenError,
     DiskRefused,
     ExitCode,
     PolicyRefused,
     Problem,
 )
 from assetgen.iconcheck import icon_problems
+from assetgen.maskcheck import guide_problems
 from assetgen.measures import Measures
 from assetgen.model import (
-    AlphaMask,
     AssetName,
-    ColorMask,
     Drawn,
-    FileRef,
     ImageLayer,
     Layers,
     Size,
@@ -44,11 +41,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from PIL import Image
-
     from assetgen.errors import Diagnostic
     from assetgen.load import Loaded
-    from assetgen.model import Asset, Mask, Ref
+    from assetgen.model import Asset
     from assetgen.observe import FileDigests
     from assetgen.plan import Plan
     from assetgen.providers.parameters import Role
@@ -205,7 +200,9 @@ class Checks:
                 check.provider(asset, self._registry)
                 check.outputs(asset)
                 check.texts(asset)
-            check.guides(asset)
+            check.problems.extend(
+                guide_problems(asset, loaded.assets, measures, self._files.read)
+            )
             requests.measure(asset, measures, self.pictures.weight)
         return [*check.problems, *measures.problems[before:], *requests.take()]
 
@@ -364,7 +361,7 @@ class PictureCheck:
 
 
 class _Check:
-    """Collects what is wrong with the sizes of pictures and with what guides edits."""
+    """Collects what is wrong with the sizes of pictures and of texts."""
 
     def __init__(self, files: FileDigests, measures: Measures) -> None:
         self._files = files
@@ -433,60 +430,3 @@ class _Check:
             return  # said of the font itself
         except AssetFailed as error:
             self._error("bad-text", error.message, place.at("text"), hint=error.hint)
-
-    def guides(self, asset: Asset) -> None:
-        """Make mask and markup now if all they need is there; report why they fail."""
-        source = asset.source
-        if not isinstance(source, Drawn) or not source.inputs:
-            return
-        size = self._measures.ref_size(source.inputs[0])
-        if size is None:
-            return
-        if source.mask is not None:
-            self._mask(source.mask, size, asset.place.at("mask"))
-        if source.markup is not None:
-            self._markup(source.markup, size, asset.place.at("markup"))
-
-    def _mask(self, mask: Mask, size: Size, place: Place) -> None:
-        area = mask.area
-        if isinstance(area, AlphaMask | ColorMask):
-            other = self._measures.ref_size(area.ref)
-            if other is not None and other != size:
-                self._error(
-                    "mask-size",
-                    f"the mask is {other}, but the first input is {size}",
-                    place,
-                    hint="a mask must be exactly as large as the picture it belongs to",
-                )
-                return
-            if not isinstance(area.ref, FileRef):
-                return
-        from assetgen.transforms.masks import mask_png
-
-        try:
-            mask_png(mask, size, self._open)
-        except AssetgenError as error:
-            self._error("bad-mask", error.message, place, hint=error.hint)
-
-    def _markup(self, ref: Ref, size: Size, place: Place) -> None:
-        other = self._measures.ref_size(ref)
-        if other is not None and other != size:
-            self._error(
-                "markup-size",
-                f"the markup is {other}, but the first input is {size}",
-                place,
-                hint="markup must be exactly as large as the picture it is laid over",
-            )
-        elif isinstance(ref, FileRef) and other is not None:
-            from assetgen.transforms.masks import markup_png
-
-            try:
-                markup_png(self._open(ref), size)
-            except AssetgenError as error:
-                self._error("bad-markup", error.message, place, hint=error.hint)
-
-    def _open(self, ref: Ref) -> Image.Image:
-        from assetgen.transforms.opening import open_picture
-
-        assert isinstance(ref, FileRef)
-        return open_picture(self._files.read(ref.path) or b"")
