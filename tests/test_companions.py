@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from pathlib import Path
 
 import jsonschema
 import pytest
-from buildings import build, made, options, plan_of
+from buildings import Heard, build, made, options, plan_of
 
-from assetgen import __version__, noop, project
+from assetgen import __version__, failpoints, noop, project
 from assetgen.cli import main
 from assetgen.cli.console import Console
 from assetgen.errors import ExitCode, PolicyRefused
@@ -381,6 +382,9 @@ GAME = """\
   many:
     sheet: {frames: ["icon/*"], max_size: 32}
     outputs: [{path: many.png}]
+  more:
+    sheet: {frames: ["icon/*"], max_size: 32}
+    outputs: [{path: deep/er/more.png}]
 """
 
 
@@ -404,7 +408,15 @@ def test_phaser_gets_a_pack_of_pictures_and_sheets(site):
             "atlasURL": "items.json",
         },
         {"type": "multiatlas", "key": "many", "url": "many.json"},
+        {
+            "type": "multiatlas",
+            "key": "more",
+            "url": "deep/er/more.json",
+            "path": "deep/er/",
+        },
     ]
+    pages = site.file("deep/er/more.json")["textures"]
+    assert all((site.out / "deep/er" / page["image"]).exists() for page in pages)
     for each in files:
         for key, value in each.items():
             assert not key.lower().endswith("url") or (site.out / value).exists()
@@ -420,6 +432,7 @@ def test_pixi_gets_a_manifest_with_every_form_of_a_picture(site):
         "hero": ["hero.webp", "hero.png"],
         "items": ["items.json"],
         "many": ["many-0.json"],
+        "more": ["deep/er/more-0.json"],
     }
 
 
@@ -448,3 +461,50 @@ def test_a_series_of_densities_is_shown_at_its_smallest_size(site):
     assert 'src="a.png" srcset="a.png 1x, a@2x.png 2x, a@3x.png 3x"' in text
     assert 'width="40" height="40"' in text
     assert "sizes=" not in text
+
+
+class _Crashing:
+    """Failpoints that end the process at the Nth step."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def hit(self, _name):
+        self.left -= 1
+        if self.left < 0:
+            os._exit(1)
+
+
+def crash(site, after):
+    """Build in a child that ends at a step; return whether it came to its end."""
+    child = os.fork()
+    if child == 0:
+        failpoints._active = _Crashing(after)
+        try:
+            project.build(options(site.root), Heard())
+        finally:
+            os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def test_a_crash_at_any_step_costs_no_word_of_the_users_file(tmp_path):
+    """The next build ends as if there had been none, whatever was written by then."""
+    moved = ("{preset: pwa, path: sub, background: white}", "a.png")
+    wanted, after, ended = None, 0, False
+    while not ended:
+        root = tmp_path / str(after)
+        root.mkdir()
+        site = Site(root)
+        site.write("manifest.webmanifest", OWN)
+        site.spec(PWA, target=", types: ts")
+        site.build()
+        site.spec(*moved, target=", types: python, snippets: true")
+        ended = wanted is not None and crash(site, after)
+        site.build()
+        there = {p: d for p, d in made(root).items() if ".assetgen-tmp" not in p}
+        wanted = wanted or there
+        assert there == wanted, after
+        assert site.plan().changes() == 0
+        after += 3
+    assert after > 30
+    assert "out/sub/manifest.webmanifest" in wanted

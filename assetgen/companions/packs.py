@@ -21,7 +21,10 @@ _PREFERRED: Final = ("avif", "webp", "png", "jpg", "gif", "svg")
 
 
 def phaser_pack(facts: TargetFacts) -> str:
-    """Return what `this.load.pack` takes; keys are the assets' names."""
+    """Return what `this.load.pack` takes; keys are the assets' names.
+
+    URLs are relative to the target's folder, which is the loader's base URL.
+    """
     files = [file for asset in facts.assets if (file := _phaser_file(asset))]
     rows = ",\n".join(f"      {json.dumps(each, ensure_ascii=False)}" for each in files)
     block = f"[\n{rows}\n    ]" if files else "[]"
@@ -36,7 +39,11 @@ def _phaser_file(asset: AssetFact) -> dict[str, Json] | None:
     """Return the entry of an asset: a sheet with its data, or its first picture."""
     pictures, data = _usable(asset), _data(asset)
     if data and len(data) == 1 and len(pictures) > 1:
-        return {"type": "multiatlas", "key": asset.name, "url": url_of(data[0].path)}
+        entry: dict[str, Json] = {"type": "multiatlas", "key": asset.name}
+        entry["url"] = url_of(data[0].path)
+        if data[0].folder:  # its pictures are looked for there, not beside their data
+            entry["path"] = url_of(data[0].folder)
+        return entry
     if data and pictures:
         return {
             "type": "atlas",
