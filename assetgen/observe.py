@@ -15,8 +15,8 @@ from assetgen import __version__, manifest
 from assetgen.digest import Digest, Key, digest_of
 from assetgen.errors import AssetgenError
 from assetgen.files import read_contained, read_if_there
-from assetgen.resolve.settings import manifest_path
 from assetgen.packing import MAX_PAGES
+from assetgen.resolve.settings import manifest_path
 from assetgen.snapshot import Derived, Parts, Pin, Record
 from assetgen.state import NO_FILE, Figures, State, Watched, figures_of, parse_state
 from assetgen.store import draws_of

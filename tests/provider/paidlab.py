@@ -18,6 +18,7 @@ from faultlab import Ended, Run
 from assetgen.banking import open_calls
 from assetgen.cli import main
 from assetgen.cli.console import Console
+from assetgen.files import TEMPORARY_PREFIX
 from assetgen.ledger import Ledger, Unknown
 from assetgen.store import Store, draws_of
 
@@ -155,11 +156,16 @@ class Paid:
         return open_calls(self.ledger, self.store).unknown
 
     def outputs(self) -> dict[str, bytes]:
-        """Return all files of the target `site` but its manifest."""
+        """Return all files of the target `site` but its manifest.
+
+        Nor what crashed writers left there: that is swept once it is old.
+        """
         return {
             path.relative_to(self.root / "site").as_posix(): path.read_bytes()
             for path in sorted((self.root / "site").rglob("*"))
-            if path.is_file() and path.suffix != ".json"
+            if path.is_file()
+            and path.suffix != ".json"
+            and not path.name.startswith(TEMPORARY_PREFIX)
         }
 
     # --- what must hold -------------------------------------------------------

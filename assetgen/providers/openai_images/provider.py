@@ -7,6 +7,7 @@ library is imported by the first draw, since that takes most of a second.
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -244,8 +245,9 @@ class OpenAIProvider:
                 reason = plain(str(error), self._connection)
                 problems.append(f"the picture's address brought nothing: {reason}")
         if not pictures:
-            addresses = "\n".join(str(each) for each in answer.pictures)
-            raise OutcomeUnknown(problems[0], answer=addresses.encode())
+            addresses = "\n".join(str(each) for each in answer.pictures).encode()
+            kept = without_key(addresses, self._connection)
+            raise OutcomeUnknown(problems[0], answer=kept)
         return replace(answer, pictures=tuple(pictures), unusable=tuple(problems))
 
     def _tell_limits(self, watch: Watch) -> None:
@@ -315,7 +317,9 @@ class OpenAIProvider:
         noted: dict[str, Json] = {"price_table": self._table.as_of.isoformat()}
         if number > 1:
             noted["shared_by"] = number
-        return {**answer.usage, **noted}
+        reported = json.dumps(answer.usage).encode()
+        said: dict[str, Json] = json.loads(without_key(reported, self._connection))
+        return {**said, **noted}
 
 
 def _partials(wire: Wire) -> int:
