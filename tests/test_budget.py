@@ -89,8 +89,10 @@ def test_who_sets_the_cap_is_known(asked, spec, binds):
 
 def test_a_plan_within_the_budget_passes():
     """To the last cent, whatever rounding says."""
-    require_budget([("a", 0.1), ("b", 0.2)], 0.3, up_to_budget=False)
-    require_budget([], 0.0, up_to_budget=False)
+    assert require_budget([("a", 0.1), ("b", 0.2)], 0.3, up_to_budget=False) is None
+    assert require_budget([], 0.0, up_to_budget=False) is None
+    with pytest.raises(OverBudget):
+        require_budget([("a", 0.1), ("b", 0.21)], 0.3, up_to_budget=False)
 
 
 def test_a_plan_over_the_budget_says_what_to_do():

@@ -166,6 +166,33 @@ def add_retry_flags(group: argparse._ActionsContainer) -> None:
 
 def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how it runs")
+    _add_call_flags(group)
+    group.add_argument(
+        "--workers", type=_count, metavar="N", help="processors to use (default: all)"
+    )
+    stop = group.add_mutually_exclusive_group()
+    stop.add_argument(
+        "--keep-going",
+        dest="fail_fast",
+        action="store_false",
+        help="build what can be built when an asset fails (default)",
+    )
+    stop.add_argument(
+        "--fail-fast",
+        dest="fail_fast",
+        action="store_true",
+        help="start nothing more once an asset failed",
+    )
+    group.add_argument(
+        "--lock-timeout",
+        type=amount,
+        metavar="SECONDS",
+        help="wait this long for another build (default: as long as it takes; 0: not)",
+    )
+    parser.set_defaults(fail_fast=False)
+
+
+def _add_call_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--jobs",
         type=_count,
@@ -202,29 +229,6 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
         help="ask for so many pictures on the way to each draw, 0 to 3, for 100 output "
         "tokens each (default: 0)",
     )
-    group.add_argument(
-        "--workers", type=_count, metavar="N", help="processors to use (default: all)"
-    )
-    stop = group.add_mutually_exclusive_group()
-    stop.add_argument(
-        "--keep-going",
-        dest="fail_fast",
-        action="store_false",
-        help="build what can be built when an asset fails (default)",
-    )
-    stop.add_argument(
-        "--fail-fast",
-        dest="fail_fast",
-        action="store_true",
-        help="start nothing more once an asset failed",
-    )
-    group.add_argument(
-        "--lock-timeout",
-        type=amount,
-        metavar="SECONDS",
-        help="wait this long for another build (default: as long as it takes; 0: not)",
-    )
-    parser.set_defaults(fail_fast=False)
 
 
 def _add_voice_flags(
