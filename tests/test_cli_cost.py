@@ -99,6 +99,17 @@ def test_each_way_of_adding_up_can_be_asked_for_alone(shop):
     assert "By asset" not in shop.run("cost", "--by", "day").out
 
 
+def test_a_plan_says_what_was_paid_before_what_it_would_cost(shop):
+    """Both sums stand side by side; without anything to draw neither is news."""
+    paid_usd = data(shop, "cost")["total"]["paid_usd"]
+    assert "Paid so far" not in shop.run("plan").out
+    shop.spec(cat="A cat with a ball", hat="A hat")
+    assert f"Paid so far: ${paid_usd:.4f}." in shop.run("plan").out
+    summary = data(shop, "plan", schema="plan")["summary"]
+    assert summary["paid_usd"] == pytest.approx(paid_usd)
+    assert summary["estimate_usd"] > 0
+
+
 def test_days_that_are_over_can_be_left_out(shop):
     """From a day in the far future nothing was paid; since ever, all."""
     assert data(shop, "cost", "--since", "9999-12-31")["total"]["calls"] == 0

@@ -44,6 +44,7 @@ def as_text(
     plan: Plan,
     *,
     budget_usd: float | None = None,
+    paid_usd: float = 0.0,
     color: bool = False,
     verbose: bool = False,
 ) -> str:
@@ -62,7 +63,7 @@ def as_text(
         lines.append(f"{action}  {escape_terminal(path)}  {_COMPANION_WORDS}")
     if lines:
         lines.append("")
-    return "\n".join([*lines, *totals_text(plan, budget_usd)]) + "\n"
+    return "\n".join([*lines, *totals_text(plan, budget_usd, paid_usd)]) + "\n"
 
 
 def _is_news(asset: PlannedAsset) -> bool:
@@ -72,8 +73,14 @@ def _is_news(asset: PlannedAsset) -> bool:
     return any(isinstance(why, OutputEdited | OutputForeign) for why in asset.reasons)
 
 
-def totals_text(plan: Plan, budget_usd: float | None = None) -> list[str]:
-    """Return the last lines of a plan: what there is to do and what it costs."""
+def totals_text(
+    plan: Plan, budget_usd: float | None = None, paid_usd: float = 0.0
+) -> list[str]:
+    """Return the last lines of a plan: what there is to do and what it costs.
+
+    Args:
+        paid_usd: What earlier builds of the project have paid.
+    """
     count = plan.by_action()
     idle = count.pop(Action.UP_TO_DATE.value, 0)
     frozen = count.pop(Action.FROZEN.value, 0)
@@ -89,6 +96,8 @@ def totals_text(plan: Plan, budget_usd: float | None = None) -> list[str]:
     draws = plan.draws()
     if draws:
         lines.append(_price_line(plan, budget_usd))
+        if paid_usd and plan.estimate_usd() != 0:
+            lines.append(f"Paid so far: {dollars(paid_usd)}.")
     return lines
 
 
@@ -199,7 +208,9 @@ def _worst_kind(assets: Iterable[PlannedAsset]) -> str:
 # --- JSON -------------------------------------------------------------------------
 
 
-def as_data(plan: Plan, budget_usd: float | None = None) -> dict[str, Json]:
+def as_data(
+    plan: Plan, budget_usd: float | None = None, paid_usd: float = 0.0
+) -> dict[str, Json]:
     """Return the plan as `schemas/plan.schema.json` describes it."""
     by_action: dict[str, Json] = dict(plan.by_action())
     return {
@@ -215,14 +226,16 @@ def as_data(plan: Plan, budget_usd: float | None = None) -> dict[str, Json]:
             "estimate_usd": plan.estimate_usd(),
             "budget_usd": budget_usd,
             "budget_left_usd": _left_usd(plan.estimate_usd(), budget_usd),
+            "paid_usd": paid_usd,
             "by_action": by_action,
         },
     }
 
 
-def as_json(plan: Plan, budget_usd: float | None = None) -> str:
+def as_json(plan: Plan, budget_usd: float | None = None, paid_usd: float = 0.0) -> str:
     """Return the plan as one JSON document."""
-    return json.dumps(as_data(plan, budget_usd), indent=2, ensure_ascii=False) + "\n"
+    data = as_data(plan, budget_usd, paid_usd)
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 def _asset_data(asset: PlannedAsset) -> dict[str, Json]:
@@ -269,7 +282,9 @@ def _companion_data(path: str) -> dict[str, Json]:
 # --- Markdown and GitHub ------------------------------------------------------------
 
 
-def as_markdown(plan: Plan, budget_usd: float | None = None) -> str:
+def as_markdown(
+    plan: Plan, budget_usd: float | None = None, paid_usd: float = 0.0
+) -> str:
     """Return the plan as a table for a pull request's comment."""
     rows = [
         f"| {each.action.value} | {code_span(each.name)} "
@@ -287,17 +302,20 @@ def as_markdown(plan: Plan, budget_usd: float | None = None) -> str:
     ]
     head = ["| action | asset | why | price |", "| --- | --- | --- | --- |"]
     table = [*head, *rows, ""] if rows else []
-    totals = [escape_markdown(line) + "  " for line in totals_text(plan, budget_usd)]
+    last = totals_text(plan, budget_usd, paid_usd)
+    totals = [escape_markdown(line) + "  " for line in last]
     return "\n".join(["### assetgen plan", "", *table, *totals]).rstrip() + "\n"
 
 
-def as_github(plan: Plan, budget_usd: float | None = None) -> str:
+def as_github(
+    plan: Plan, budget_usd: float | None = None, paid_usd: float = 0.0
+) -> str:
     """Return the plan as a folded group of log lines and one notice."""
     body = [
         _not_a_command(line)
-        for line in as_text(plan, budget_usd=budget_usd).splitlines()
+        for line in as_text(plan, budget_usd=budget_usd, paid_usd=paid_usd).splitlines()
     ]
-    totals = " ".join(totals_text(plan, budget_usd))
+    totals = " ".join(totals_text(plan, budget_usd, paid_usd))
     safe = totals.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     lines = ["::group::assetgen plan", *body, "::endgroup::"]
     return "\n".join([*lines, f"::notice title=assetgen plan::{safe}"]) + "\n"

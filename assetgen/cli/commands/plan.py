@@ -35,17 +35,19 @@ def run(args: Namespace, console: Console) -> int:
     print_warnings(_diagnostics(planned), console)
     plan = planned.plan
     budget_usd = spending.budget_usd(planned, options)
+    paid_usd = _paid_usd(planned)
     form = args.format or "text"
     if form == "json":
-        console.data(plan_text.as_json(plan, budget_usd))
+        console.data(plan_text.as_json(plan, budget_usd, paid_usd))
     elif form == "markdown":
-        console.data(plan_text.as_markdown(plan, budget_usd))
+        console.data(plan_text.as_markdown(plan, budget_usd, paid_usd))
     elif form == "github":
-        console.data(plan_text.as_github(plan, budget_usd))
+        console.data(plan_text.as_github(plan, budget_usd, paid_usd))
     else:
         text = plan_text.as_text(
             plan,
             budget_usd=budget_usd,
+            paid_usd=paid_usd,
             color=console.color_out,
             verbose=console.verbose,
         )
@@ -61,6 +63,18 @@ def run(args: Namespace, console: Console) -> int:
     if args.exit_code and plan.changes():
         return ExitCode.CHANGES_PENDING
     return ExitCode.DONE
+
+
+def _paid_usd(planned: Planned) -> float:
+    """Return what earlier builds have paid, as far as that is known; 0 without any."""
+    world = planned.world
+    if not world.ledger.path.exists():
+        return 0.0
+    from assetgen.costs import costs_of
+    from assetgen.history import all_calls
+
+    total = costs_of(all_calls(world.ledger, world.store), ()).total
+    return total.actual_usd + total.estimated_usd
 
 
 def _diagnostics(planned: Planned) -> tuple[Diagnostic, ...]:
