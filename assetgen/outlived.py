@@ -38,8 +38,8 @@ def note_on_ended_models(planned: Planned, today: dt.date) -> Diagnostic | None:
     assets = f"{len(names):,} asset{'s' if len(names) != 1 else ''}"
     return Diagnostic(
         CODE,
-        f"{assets} could not be drawn again, because their models were shut down "
-        f"({ended}): {listed}{more}",
+        f"{assets} could not be drawn again, models being shut down ({ended}): "
+        f"{listed}{more}",
         hint="what the lock pins stays valid; `assetgen models --spec` names models to "
         "use instead",
         severity="note",
