@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assetgen.banking import request_to_json, told_apart
 from assetgen.changes import joined
 from assetgen.costs import Books
+from assetgen.decide import decide
 from assetgen.digest import Digest, Key
 from assetgen.ledger import unknown_outcomes
 from assetgen.values import Value, field, replace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from assetgen.lockline import LockLine
     from assetgen.model import AssetName, DrawRecord, Json
     from assetgen.store import Store
+    from assetgen.world import Planned
 
 
 class LoggedDraw(Value, kw_only=True):
@@ -97,6 +99,27 @@ def all_calls(ledger: Ledger, store: Store) -> tuple[Call, ...]:
 
 
 # --- an asset's draws ---------------------------------------------------------
+
+
+def log_in(planned: Planned, name: AssetName) -> Log:
+    """Return all that a project knows of an asset's draws, also of one that left it.
+
+    Raises:
+        DiskRefused: The ledger or a record cannot be read.
+    """
+    world, asset = planned.world, planned.loaded.assets.get(name)
+    looked = None
+    if asset is not None:
+        looked = decide(asset, planned.knowledge, planned.snapshot)
+    row = planned.snapshot.rows.get(name)
+    return log_of(
+        name,
+        looked,
+        calls=all_calls(world.ledger, world.store),
+        pin=world.lock.get(name),
+        store=world.store,
+        before=row.key if row is not None else None,
+    )
 
 
 def log_of(

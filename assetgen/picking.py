@@ -30,7 +30,7 @@ from assetgen.errors import (
     UsageError,
 )
 from assetgen.graph import select
-from assetgen.history import all_calls, log_of
+from assetgen.history import log_in
 from assetgen.load import lock_name
 from assetgen.lockfile import line_for, write_lock
 from assetgen.model import AssetName, Drawn, Request
@@ -273,19 +273,9 @@ def _no_draw(
 
 def _earlier(planned: Planned, name: AssetName, draw: str) -> dict[Digest, Key]:
     """Return the draws of all the asset's requests that are meant, with their keys."""
-    world = planned.world
-    looked = decide(planned.loaded.assets[name], planned.knowledge, planned.snapshot)
-    row = planned.snapshot.rows.get(name)
-    log = log_of(
-        name,
-        looked,
-        calls=all_calls(world.ledger, world.store),
-        pin=world.lock.get(name),
-        store=world.store,
-        before=row.key if row is not None else None,
-    )
     if _NUMBER.fullmatch(draw):
         return {}
+    log = log_in(planned, name)
     keys = {each.digest: asked.key for asked in log.requests for each in asked.draws}
     return {digest: keys[digest] for digest in _hits(tuple(keys), draw)}
 

@@ -284,5 +284,6 @@ def test_no_picture_changes_without_a_reason_and_nothing_banked_is_paid_again(
             for edit in (*first, *then):
                 town.apply(edit)
             town.build()
+            assert not [line for line in provider.charges() if "TWICE" in line]
         finally:
             registry.BUILT_IN = kept

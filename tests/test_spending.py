@@ -317,17 +317,22 @@ def test_the_first_ctrl_c_wakes_whoever_waits(tmp_path, provider, limited):
     assert provider.total == 5
 
 
-def test_fail_fast_wakes_whoever_waits(tmp_path, provider):
-    """What was waiting for its repeat was not sent, so it is no failure."""
-    waiting = threading.Event()
+def _second_after_first():
+    """Return what lets the second call go on only once the first one was made."""
+    made = threading.Event()
 
     def at_call(order):
         if order.asset == "a2":
-            assert waiting.wait(30)
+            assert made.wait(30)
         elif order.asset == "a1":
-            waiting.set()
+            made.set()
 
-    provider.at_call = at_call
+    return at_call
+
+
+def test_fail_fast_wakes_whoever_waits(tmp_path, provider):
+    """What was waiting for its repeat was not sent, so it is no failure."""
+    provider.at_call = _second_after_first()
     provider.moods = {
         "Number 1": [ProviderUnavailable("429", retry_after_s=250)],
         "Number 2": [ProviderRefused("no")],
@@ -339,15 +344,7 @@ def test_fail_fast_wakes_whoever_waits(tmp_path, provider):
 
 def test_a_bug_does_not_keep_waiting_calls_alive(tmp_path, provider):
     """Their threads end with the build."""
-    waiting = threading.Event()
-
-    def at_call(order):
-        if order.asset == "a2":
-            assert waiting.wait(30)
-        elif order.asset == "a1":
-            waiting.set()
-
-    provider.at_call = at_call
+    provider.at_call = _second_after_first()
     provider.moods = {
         "Number 1": [ProviderUnavailable("429", retry_after_s=250)],
         "Number 2": [ZeroDivisionError()],

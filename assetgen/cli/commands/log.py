@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assetgen.cli.options import options_from
-from assetgen.decide import decide
 from assetgen.errors import ExitCode, UsageError
 from assetgen.model import AssetName
 from assetgen.naming import did_you_mean
@@ -25,24 +24,12 @@ def run(args: Namespace, console: Console) -> int:
         SpecInvalid: The spec is wrong.
     """
     from assetgen import project
-    from assetgen.history import all_calls, log_of
+    from assetgen.history import log_in
 
     planned = project.make(options_from(args, console.environ))
-    name, loaded, world = AssetName(args.name), planned.loaded, planned.world
-    asset = loaded.assets.get(name)
-    looked = None
-    if asset is not None:
-        looked = decide(asset, planned.knowledge, planned.snapshot)
-    row = planned.snapshot.rows.get(name)
-    log = log_of(
-        name,
-        looked,
-        calls=all_calls(world.ledger, world.store),
-        pin=world.lock.get(name),
-        store=world.store,
-        before=row.key if row is not None else None,
-    )
-    if asset is None and not log.requests:
+    name, loaded = AssetName(args.name), planned.loaded
+    log = log_in(planned, name)
+    if name not in loaded.assets and not log.requests:
         raise UsageError(
             f"there is no asset `{args.name}`",
             hint=did_you_mean(args.name, loaded.assets),
