@@ -5,17 +5,15 @@ from __future__ import annotations
 import ast
 import itertools
 import keyword
-import os
 import re
-import shutil
 import subprocess
-import sys
 import types
 
 import pytest
 from buildings import build, options, plan_of
 from hypothesis import given
 from hypothesis import strategies as st
+from outside import program
 
 from assetgen.companions.facts import AssetFact, FileFact
 from assetgen.companions.identifiers import collisions, identifier
@@ -37,18 +35,6 @@ FILES = (
 def assets(*names, alt=EVIL):
     """Return assets with a picture and a data file each."""
     return tuple(AssetFact(name=name, alt=alt, files=FILES) for name in names)
-
-
-def tool(name):
-    """Return the path of a tool, or skip; where CI runs, it must be there."""
-    beside = os.path.dirname(sys.executable)  # noqa: PTH120  # a list of paths
-    found = shutil.which(name) or shutil.which(name, path=beside)
-    if found:
-        return found
-    reason = f"{name} is not installed; .ci/run shows how to install it"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 # --- identifiers --------------------------------------------------------------
@@ -165,7 +151,7 @@ def test_no_assets_are_a_file_all_the_same():
 
 def test_typescript_takes_the_constants(tmp_path):
     """Strictly, and a path that is not there is a mistake of types."""
-    tsc = tool("tsc")
+    tsc = program("tsc")
     (tmp_path / "assets.ts").write_text(typed_names("ts", assets(*NAMES)))
     (tmp_path / "empty.ts").write_text(typed_names("ts", ()))
     (tmp_path / "use.ts").write_text(
@@ -186,7 +172,7 @@ def test_typescript_takes_the_constants(tmp_path):
 
 def test_godot_takes_the_constants(tmp_path):
     """As far as a parser can tell without the engine."""
-    gdparse = tool("gdparse")
+    gdparse = program("gdparse")
     for name, found in (("assets", assets(*NAMES)), ("empty", ())):
         place = tmp_path / f"{name}.gd"
         place.write_text(typed_names("gdscript", found))
