@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from assetgen import failpoints
 from assetgen.errors import AssetgenError, DiskRefused, PolicyRefused
+from assetgen.trees import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -295,7 +296,9 @@ def read_if_there(path: AnyPath) -> bytes | None:
         raise refusal("read", path, error) from error
 
 
-def read_contained(root: AnyPath, relative: str, *, limit_bytes: int) -> bytes | None:
+def read_contained(
+    root: AnyPath | Tree, relative: str, *, limit_bytes: int
+) -> bytes | None:
     """Return the bytes of a file that a spec names, or None if nothing is there.
 
     What it is gets decided before it is opened: links are resolved first, and a
@@ -310,6 +313,8 @@ def read_contained(root: AnyPath, relative: str, *, limit_bytes: int) -> bytes |
         PolicyRefused: A symlink leads out of `root`; it is no regular file; too large.
         DiskRefused: It is there and cannot be read.
     """
+    if isinstance(root, Tree):
+        return root.read(relative, limit_bytes)
     place = _resolve_inside(root, relative)
     try:
         _require_plain(os.lstat(place), relative, limit_bytes)

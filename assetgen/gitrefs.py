@@ -66,7 +66,7 @@ class Repository:
             DiskRefused: git cannot tell.
         """
         seen: set[tuple[str, str]] = set()
-        with _Objects(self._folder) as objects:
+        with Objects(self._folder) as objects:
             for where, commit in self._commits():
                 tree = objects.read(f"{commit}:{self.prefix.rstrip('/')}", "tree")
                 for name, oid in _entries(tree) if tree is not None else ():
@@ -85,8 +85,46 @@ class Repository:
             name: In the folder.
             stage: 0, or during a merge 1 (base), 2 (ours) or 3 (theirs).
         """
-        with _Objects(self._folder) as objects:
+        with Objects(self._folder) as objects:
             return objects.read(f":{stage}:{self.prefix}{name}", "blob")
+
+    def objects(self) -> Objects:
+        """Return a reader of this repository's objects; to be entered.
+
+        Raises:
+            DiskRefused: There is no git.
+        """
+        return Objects(self._folder)
+
+    def commit_of(self, name: str) -> str | None:
+        """Return the object name of the commit that a revision means; None for none.
+
+        Args:
+            name: As people write revisions: a branch, a tag, ``HEAD~3``, digits.
+
+        Raises:
+            DiskRefused: git does not work here.
+        """
+        if name.startswith("-") or "\0" in name:
+            return None  # git would take it for a flag
+        words = ("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        return _ask_if(self._folder, *words)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the commit from which two others went apart; None where none is known.
+
+        Raises:
+            DiskRefused: git does not work here.
+        """
+        return _ask_if(self._folder, "merge-base", one, other)
+
+    def is_shallow(self) -> bool:
+        """Return whether only a part of the history is here.
+
+        Raises:
+            DiskRefused: git does not work here.
+        """
+        return _ask(self._folder, "rev-parse", "--is-shallow-repository") == "true\n"
 
     def _commits(self) -> Iterator[tuple[str, str]]:
         """Yield everything that keeps a commit alive, with a name for it."""
@@ -149,8 +187,36 @@ def _ask(folder: Path, *words: str) -> str:
     Raises:
         DiskRefused: It failed, or there is no git.
     """
+    done = _run(folder, *words)
+    if done.returncode != 0:
+        raise _refusal(done.stderr.decode("utf-8", "replace").strip())
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _ask_if(folder: Path, *words: str) -> str | None:
+    """Return the one line that `git WORDS` prints; None where the answer is no.
+
+    git says no with 1, and prints nothing then; so it does with 128 for a revision whose
+    words it cannot make sense of.
+    """
+    done = _run(folder, *words)
+    text = done.stdout.decode("utf-8", "surrogateescape").strip()
+    if done.returncode == 0 and text:
+        return text.splitlines()[0]
+    said = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode != 1 and "dubious ownership" in said:
+        raise _refusal(said)
+    return None
+
+
+def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """Run `git WORDS` to its end.
+
+    Raises:
+        DiskRefused: There is no git.
+    """
     try:
-        done = subprocess.run(  # noqa: S603  # fixed words, no shell
+        return subprocess.run(  # noqa: S603  # fixed words, no shell
             ["git", *words],  # noqa: S607  # the user's git
             cwd=folder,
             env=_environment(),
@@ -160,9 +226,6 @@ def _ask(folder: Path, *words: str) -> str:
         )
     except OSError as error:
         raise _refusal(error.strerror or str(error)) from error
-    if done.returncode != 0:
-        raise _refusal(done.stderr.decode("utf-8", "replace").strip())
-    return done.stdout.decode("utf-8", "surrogateescape")
 
 
 def _refusal(reason: str) -> DiskRefused:
@@ -172,10 +235,11 @@ def _refusal(reason: str) -> DiskRefused:
     )
 
 
-class _Objects:
+class Objects:
     """One `git cat-file --batch`, as a context manager."""
 
     def __init__(self, folder: Path) -> None:
+        """Start the process; raises DiskRefused if there is no git."""
         try:
             self._process = subprocess.Popen(
                 ["git", "cat-file", "--batch"],  # noqa: S607  # the user's git
@@ -189,18 +253,28 @@ class _Objects:
             raise _refusal(error.strerror or str(error)) from error
 
     def __enter__(self) -> Self:
+        """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """End the process."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
         self._process.wait()
 
-    def read(self, name: str, kind: str) -> bytes | None:
+    def read(
+        self, name: str, kind: str, limit_bytes: int | None = None
+    ) -> bytes | None:
         """Return an object's bytes; None where there is none of that name and kind.
 
+        Args:
+            name: An object's, or a revision with a path.
+            kind: ``blob``, ``tree``, ...
+            limit_bytes: A larger object counts as there, and is read to nowhere.
+
         Raises:
+            TooLarge: It is larger than that.
             DiskRefused: git went away.
         """
         questions, answers = self._process.stdin, self._process.stdout
@@ -215,7 +289,11 @@ class _Objects:
             words = head.split()
             if not words[-1].isdigit():
                 return None  # "missing", "ambiguous"
-            data = _read_exactly(answers, int(words[-1]) + 1)
+            size = int(words[-1])
+            if limit_bytes is not None and size > limit_bytes:
+                _skip(answers, size + 1)
+                raise TooLarge(size)
+            data = _read_exactly(answers, size + 1)
         except OSError as error:
             raise _refusal(error.strerror or str(error)) from error
         return data[:-1] if words[-2].decode() == kind else None
@@ -232,6 +310,15 @@ class _Objects:
         return found
 
 
+class TooLarge(Exception):
+    """An object is larger than its reader wants it; the argument is its size in bytes."""
+
+
+def _skip(stream: IO[bytes], size: int) -> None:
+    while size:
+        size -= len(_read_exactly(stream, min(size, 1 << 20)))
+
+
 def _read_exactly(stream: IO[bytes], size: int) -> bytes:
     data = stream.read(size)
     if len(data) != size:
@@ -241,14 +328,24 @@ def _read_exactly(stream: IO[bytes], size: int) -> bytes:
 
 def _entries(tree: bytes) -> Iterator[tuple[str, str]]:
     """Yield names and object names of the files in a tree object."""
+    for mode, name, oid in all_entries(tree):
+        if mode in _FILE_MODES:
+            yield name, oid
+
+
+def all_entries(tree: bytes) -> Iterator[tuple[bytes, str, str]]:
+    """Yield mode, name and object name of everything in a tree object.
+
+    Raises:
+        DiskRefused: It is none.
+    """
     at, length = 0, _oid_length(tree)
     while at < len(tree):
         mode_end = tree.index(b" ", at)
         name_end = tree.index(b"\0", mode_end)
         oid = tree[name_end + 1 : name_end + 1 + length]
-        if tree[at:mode_end] in _FILE_MODES:
-            name = tree[mode_end + 1 : name_end].decode("utf-8", "surrogateescape")
-            yield name, oid.hex()
+        name = tree[mode_end + 1 : name_end].decode("utf-8", "surrogateescape")
+        yield tree[at:mode_end], name, oid.hex()
         at = name_end + 1 + length
 
 

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Final
 from assetgen.errors import Problem
 from assetgen.resolve.paths import normal_path
 from assetgen.spans import Place
+from assetgen.trees import Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from assetgen.model import Json
+    from assetgen.trees import TreeEntry
 
 MAX_INCLUDED: Final = 1_000
 """Files that the patterns may bring in."""
 
 
 def included_files(
-    root: Path, main: str, patterns: Json
+    root: Path | Tree, main: str, patterns: Json
 ) -> tuple[list[tuple[str, Place]], tuple[str, ...], list[Problem]]:
     """Return the included files in order, the folders looked into, and problems."""
     found: dict[str, Place] = {}
@@ -50,7 +53,7 @@ def included_files(
     return list(found.items()), tuple(sorted(folders)), problems
 
 
-def _matches(root: Path, pattern: str, folders: set[str]) -> set[str]:
+def _matches(root: Path | Tree, pattern: str, folders: set[str]) -> set[str]:
     """Return the files below `root` that a pattern names; links are not followed.
 
     ``*`` and ``?`` match within one name; ``**`` matches any number of folders.
@@ -70,13 +73,12 @@ def _matches(root: Path, pattern: str, folders: set[str]) -> set[str]:
 
 
 def _step(
-    root: Path, start: str, part: str, folders: set[str], *, want_file: bool
+    root: Path | Tree, start: str, part: str, folders: set[str], *, want_file: bool
 ) -> set[str]:
     """Return the entries of a folder that one part of a pattern names."""
     base = f"{start}/" if start else ""
     if not any(sign in part for sign in "*?["):
-        place = root / (base + part)
-        there = place.exists() if want_file else place.is_dir()
+        there = _is_there(root, base + part, want_file=want_file)
         return {base + part} if there else set()
     folders.add(start or ".")
     return {
@@ -88,7 +90,7 @@ def _step(
     }
 
 
-def _all_folders(root: Path, start: str, folders: set[str]) -> set[str]:
+def _all_folders(root: Path | Tree, start: str, folders: set[str]) -> set[str]:
     """Return a folder and all below it, leaving out links and hidden ones."""
     found = {start}
     waiting = [start]
@@ -103,7 +105,20 @@ def _all_folders(root: Path, start: str, folders: set[str]) -> set[str]:
     return found
 
 
-def _listing(root: Path, folder: str) -> list[os.DirEntry[str]]:
+def _is_there(root: Path | Tree, path: str, *, want_file: bool) -> bool:
+    if isinstance(root, Tree):
+        folder, _, name = path.rpartition("/")
+        found = (each for each in root.listing(folder) if each.name == name)
+        return any(want_file or each.is_dir() for each in found)
+    place = root / path
+    return place.exists() if want_file else place.is_dir()
+
+
+def _listing(
+    root: Path | Tree, folder: str
+) -> Sequence[os.DirEntry[str]] | Sequence[TreeEntry]:
+    if isinstance(root, Tree):
+        return list(root.listing(folder))
     try:
         with os.scandir(root / folder) as listing:
             return list(listing)

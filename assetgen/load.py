@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from assetgen.resolve.settings import Settings
     from assetgen.sources import SpecText
     from assetgen.state import Rows, State
+    from assetgen.trees import Tree
 
     Look: TypeAlias = Callable[
         [Sequence[Asset], Mapping[AssetName, Card], Settings], Sequence[Problem]
@@ -108,6 +109,7 @@ class _Reading(Value, frozen=False):
     """
 
     root: Path
+    folder: Path | Tree
     settings: Settings
     targets: tuple[str, ...]
     before: _Before
@@ -141,7 +143,7 @@ class _Reading(Value, frozen=False):
         self, entry: Entry, pair: tuple[str, Json]
     ) -> tuple[tuple[Asset, ...], tuple[Problem, ...]]:
         assets, problems = resolve_entry(
-            entry.file, *pair, self.settings, text_reader(self.root)
+            entry.file, *pair, self.settings, text_reader(self.folder)
         )
         return tuple(self._in_scope(asset) for asset in assets), problems
 
@@ -182,7 +184,7 @@ def _name(name: str) -> AssetName:
     return AssetName(name)
 
 
-def load_spec(  # the inputs of the stage
+def load_spec(  # noqa: PLR0913  # the inputs of the stage
     root: Path,
     main: str,
     options: Options,
@@ -190,6 +192,8 @@ def load_spec(  # the inputs of the stage
     changes: Changes,
     look: Look,
     targets: tuple[str, ...] = (),
+    *,
+    tree: Tree | None = None,
 ) -> Loaded:
     """Return the spec of a project.
 
@@ -203,6 +207,7 @@ def load_spec(  # the inputs of the stage
             keep them from being complete.
         targets: Only outputs of these; () for all. A row of a build with other targets
             does not stand for this one.
+        tree: What stands for the files below `root`; None for the disk.
 
     Raises:
         SpecInvalid: With everything that is wrong.
@@ -211,12 +216,13 @@ def load_spec(  # the inputs of the stage
     before = _Before(state.rows, _entries_by_print(state.rows), changes.inputs)
     remembered = _remembered(state, changes.files)
     whole: set[str] = set()
+    folder = root if tree is None else tree
     while True:
         cold = not before.by_print
-        text = read_spec(root, main, remembered, whole=whole, cold=cold)
+        text = read_spec(folder, main, remembered, whole=whole, cold=cold)
         heads = {file.path: file.head for file in text.files}
         settings, problems = read_settings(main, dict(heads), options)
-        reading = _Reading(root, settings, targets, before)
+        reading = _Reading(root, folder, settings, targets, before)
         if remembered and reading.settings_print != state.settings:
             remembered = {}  # another setting makes other assets of the same entries
             continue
@@ -335,7 +341,7 @@ def _read_entries(reading: _Reading, text: SpecText, state: State) -> None:
 
 def _take_over(reading: _Reading, path: str, rows: Rows, at: range) -> None:
     """Take in all entries of a file that is as the last build saw it."""
-    source = UnchangedFile(reading.root, path)
+    source = UnchangedFile(reading.folder, path)
     columns, before = rows.columns, reading.before
     entry = Entry(path, source=source)
     done: set[str] = set()
@@ -475,7 +481,7 @@ def _new_graph(
     graph = build_graph(every)
     if not isinstance(graph, Graph):
         problems.extend(graph)
-    found = (*faults, *located(problems, spec_reader(reading.root, text)))
+    found = (*faults, *located(problems, spec_reader(reading.folder, text)))
     refuse_if_errors(found)
     assert isinstance(graph, Graph)
     patterns = {ref.name for card in every for ref in card.refs if ref.glob}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from assetgen.model import Json
     from assetgen.spans import Place
+    from assetgen.trees import Tree
 
 LIMIT_BYTES: Final = 64 * 1024 * 1024
 
@@ -63,7 +64,7 @@ class Entry(Value):
 class UnchangedFile:
     """A file that is as the last build saw it; parsed when an entry is asked for."""
 
-    def __init__(self, root: Path, path: str) -> None:
+    def __init__(self, root: Path | Tree, path: str) -> None:
         """Name the file; nothing is read."""
         self._root = root
         self._path = path
@@ -120,7 +121,7 @@ class SpecText(Value, kw_only=True):
 
 
 def read_spec(
-    root: Path,
+    root: Path | Tree,
     main: str,
     remembered: Mapping[str, Remembered],
     *,
@@ -179,7 +180,7 @@ def _unread(path: str, remembered: Mapping[str, Remembered]) -> SpecFile | None:
     )
 
 
-def spec_reader(root: Path, text: SpecText) -> Callable[[str], bytes | None]:
+def spec_reader(root: Path | Tree, text: SpecText) -> Callable[[str], bytes | None]:
     """Return a function that gives a spec file's bytes as they were read."""
     read = {file.path: file.data for file in text.files}
 
@@ -392,7 +393,7 @@ def refuse_if_errors(diagnostics: tuple[Diagnostic, ...]) -> None:
         raise SpecInvalid(diagnostics)
 
 
-def text_reader(root: Path) -> Callable[[str], str | Problem]:
+def text_reader(root: Path | Tree) -> Callable[[str], str | Problem]:
     """Return a function that gives a prompt file's text, or what is wrong with it."""
 
     def read(path: str) -> str | Problem:
