@@ -6,14 +6,16 @@ first one always `version`. The schema is `schemas/events.schema.json`.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 
+from assetgen.errors import Diagnostic, SpecInvalid
 from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from assetgen.errors import Diagnostic
+    from assetgen.errors import AssetgenError
     from assetgen.model import Json
 
 EVENTS_VERSION = 1
@@ -205,6 +207,33 @@ class Listener(Protocol):
 
     def handle(self, event: Event) -> None:
         """Take one event."""
+
+
+def events_of_error(error: AssetgenError) -> Iterator[Event]:
+    """Yield what is told of a build that ended with an error, the sum last."""
+    if isinstance(error, SpecInvalid):
+        found = error.diagnostics
+    else:
+        code = error.exit_code
+        found = (
+            Diagnostic(error.code, error.message, hint=error.hint, exit_code=code),
+        )
+    for diagnostic in found:
+        yield DiagnosticEvent(diagnostic=diagnostic)
+    yield Summary(
+        exit_code=int(error.exit_code),
+        built=0,
+        up_to_date=0,
+        failed=0,
+        blocked=0,
+        written=0,
+    )
+
+
+def as_line(event: Event) -> bytes:
+    """Return the event as one line of JSON, with its end."""
+    line = json.dumps(as_json(event), ensure_ascii=False, separators=(",", ":"))
+    return line.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def as_json(event: Event) -> dict[str, Json]:

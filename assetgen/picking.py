@@ -35,6 +35,7 @@ from assetgen.load import lock_name
 from assetgen.lockfile import line_for, write_lock
 from assetgen.model import AssetName, Drawn, Request
 from assetgen.naming import did_you_mean
+from assetgen.runs import Recording
 from assetgen.values import Value, replace
 
 if TYPE_CHECKING:
@@ -97,7 +98,10 @@ def pick(options: Options, name: str, draw: str, listener: Listener) -> Picked:
     """
     began = time.monotonic()
     one = only(options, name)
-    with project.held(options, "assetgen pick", listener.handle):
+    with (
+        Recording(options.root, listener) as recording,
+        project.held(options, "assetgen pick", recording.handle),
+    ):
         planned = project.make(one)
         try:
             asset = locked_asset(planned, name)
@@ -112,7 +116,7 @@ def pick(options: Options, name: str, draw: str, listener: Listener) -> Picked:
             number=line.pick_number,
             digest=line.pick,
             before=before.pick if before is not None else None,
-            code=_make_files(one, listener, began),
+            code=_make_files(one, recording, began),
             dependents=dependents_of(options, asset.name),
         )
 

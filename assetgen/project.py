@@ -46,6 +46,7 @@ from assetgen.plan import Plan, make_plan
 from assetgen.precheck import Checks, PictureCheck
 from assetgen.registry import OPENAI
 from assetgen.resolve.settings import Options as SpecOptions
+from assetgen.runs import Recording
 from assetgen.store import prepare_workspace
 from assetgen.values import Value, replace
 from assetgen.world import Options, Planned, World, open_world, snapshot_of
@@ -207,12 +208,13 @@ def build(
         DiskRefused: A folder that must be written cannot be.
     """
     began = time.monotonic()
-    listener.handle(events.VersionEvent(assetgen=__version__))
-    with held(options, "assetgen build", listener.handle):
-        planned = make(options)
-        if saved is not None:
-            savedplan.refuse_if_moved(saved, planned)
-        return carry_out(planned, options, listener, began)
+    with Recording(options.root, listener) as recording:
+        recording.handle(events.VersionEvent(assetgen=__version__))
+        with held(options, "assetgen build", recording.handle):
+            planned = make(options)
+            if saved is not None:
+                savedplan.refuse_if_moved(saved, planned)
+            return carry_out(planned, options, recording, began)
 
 
 def carry_out(

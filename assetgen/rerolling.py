@@ -17,6 +17,7 @@ from assetgen.load import lock_name
 from assetgen.lockfile import read_lock
 from assetgen.model import AssetName, Drawn
 from assetgen.picking import dependents_of, locked_asset, only, request_now
+from assetgen.runs import Recording
 from assetgen.snapshot import Reroll
 from assetgen.values import Value, replace
 
@@ -78,7 +79,10 @@ def reroll(
     """
     began = time.monotonic()
     one = only(options, name)
-    with project.held(options, "assetgen reroll", listener.handle):
+    with (
+        Recording(options.root, listener) as recording,
+        project.held(options, "assetgen reroll", recording.handle),
+    ):
         planned = project.make(one)
         try:
             asset = locked_asset(planned, name)
@@ -87,7 +91,7 @@ def reroll(
             planned.world.memo.close()
         wanted = Reroll(len(before) + count, None if keep_pick else len(before))
         asked = replace(one, rerolls={asset.name: wanted})
-        code = _redraw(asked, asset.name, listener, tell_price, began)
+        code = _redraw(asked, asset.name, recording, tell_price, began)
         found, picked = _what_came(planned, asset.name, key, before)
         return Redrawn(
             asset=asset.name,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
-from assetgen.events import as_json
+from assetgen.events import as_line
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -38,8 +37,7 @@ class JsonProgress:
             self._write(event)
 
     def _write(self, event: Event) -> None:
-        line = json.dumps(as_json(event), ensure_ascii=False, separators=(",", ":"))
-        left = line.encode("utf-8", "backslashreplace") + b"\n"
+        left = as_line(event)
         try:
             while left:
                 left = left[os.write(self._descriptor, left) :]

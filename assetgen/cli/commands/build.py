@@ -8,8 +8,8 @@ from assetgen import __version__
 from assetgen.cli.commands.initialise import offer_schema
 from assetgen.cli.console import choose_progress
 from assetgen.cli.options import options_from
-from assetgen.errors import AssetgenError, Diagnostic, SpecInvalid
-from assetgen.events import DiagnosticEvent, Summary, VersionEvent
+from assetgen.errors import AssetgenError
+from assetgen.events import VersionEvent, events_of_error
 from assetgen.report.plan_text import counted
 from assetgen.report.summary import Tally, closing_text
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assetgen.cli.progress_json import JsonProgress
     from assetgen.cli.progress_plain import PlainProgress
     from assetgen.cli.progress_tty import TtyProgress
+    from assetgen.events import Summary
     from assetgen.project import Options
     from assetgen.savedplan import SavedPlan
 
@@ -99,26 +100,8 @@ def _tell_programs(error: AssetgenError, listener: JsonProgress) -> None:
     """Close the stream of events for a build that ended before it began."""
     if listener.events == 0:
         listener.handle(VersionEvent(assetgen=__version__))
-    if isinstance(error, SpecInvalid):
-        found = error.diagnostics
-    else:
-        found = (
-            Diagnostic(
-                error.code, error.message, hint=error.hint, exit_code=error.exit_code
-            ),
-        )
-    for diagnostic in found:
-        listener.handle(DiagnosticEvent(diagnostic=diagnostic))
-    listener.handle(
-        Summary(
-            exit_code=int(error.exit_code),
-            built=0,
-            up_to_date=0,
-            failed=0,
-            blocked=0,
-            written=0,
-        )
-    )
+    for event in events_of_error(error):
+        listener.handle(event)
 
 
 def progress(asked: str, tally: Tally, console: Console) -> PlainProgress | TtyProgress:
