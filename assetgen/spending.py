@@ -31,8 +31,9 @@ from assetgen.budget import (
     require_budget,
     spec_binds,
 )
-from assetgen.errors import Diagnostic, ExitCode, OverBudget
+from assetgen.errors import Diagnostic, ExitCode, OverBudget, PolicyRefused
 from assetgen.execute import Bounds
+from assetgen.failures import listed
 from assetgen.gate import Gated
 from assetgen.model import Drawn
 from assetgen.registry import OPENAI
@@ -62,9 +63,11 @@ def refuse_unpayable(planned: Planned, options: Options) -> None:
     """Raise before anything is drawn if a key is missing, or the money for it.
 
     Raises:
+        PolicyRefused: Something would be paid for, and the run is not trusted to.
         CredentialsMissing: A provider that would be asked has no key.
         OverBudget: The plan costs more than it may, or nobody knows what it costs.
     """
+    _refuse_untrusted(planned, options)
     for name in sorted({_provider_of(planned, each) for each in planned.plan.calls()}):
         provider = planned.world.registry.get(name)
         require_credentials = getattr(provider, "require_credentials", None)
@@ -76,6 +79,24 @@ def refuse_unpayable(planned: Planned, options: Options) -> None:
         up_to_budget=options.up_to_budget,
         way_up=SPEC_BINDS if _spec_binds(planned, options) else FLAG_RAISES,
     )
+
+
+def _refuse_untrusted(planned: Planned, options: Options) -> None:
+    """Raise if a run that nobody vouches for would pay.
+
+    Raises:
+        PolicyRefused: It would.
+    """
+    if options.doubt is None:
+        return
+    names = [each.name for each in _paid_calls(planned)]
+    if names:
+        raise PolicyRefused(
+            f"{listed(names)} would have to be paid for, and this run {options.doubt}; "
+            "nothing was sent",
+            hint="`--provider placeholder` builds stand-ins and `--locked` checks the "
+            "lock, both for nothing; whoever has read the spec passes --trust-fork",
+        )
 
 
 def budget_usd(planned: Planned, options: Options) -> float:

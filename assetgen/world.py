@@ -68,6 +68,7 @@ class Options(Value, kw_only=True):
         store: Folder with `cas/` and `ac/`; None for the project's own.
         config: The user's settings.
         connection: The server that paid requests go to.
+        doubt: Why this run must not pay, as `trust.Trust` has it; None if it may.
     """
 
     root: Path
@@ -101,6 +102,7 @@ class Options(Value, kw_only=True):
     store: Path | None = None
     config: Config = field(default_factory=Config)
     connection: Connection = field(default_factory=Connection)
+    doubt: str | None = None
 
 
 class World(Value, frozen=False):

@@ -20,8 +20,9 @@ Path(_HOME).chmod(0o755)  # for tests that give up root's rights, too
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 os.environ["HOME"] = _HOME
 _SWITCHES = ("ASSETGEN_REWRITE", "ASSETGEN_KILLS", "ASSETGEN_THOROUGH")
+_OTHERS = ("OPENAI_", "ASSETGEN_", "XDG_", "GITHUB_", "GITLAB_", "CI_")
 for _name in list(os.environ):
-    if _name.startswith(("OPENAI_", "ASSETGEN_", "XDG_")) and _name not in _SWITCHES:
+    if _name.startswith(_OTHERS) and _name not in _SWITCHES:
         del os.environ[_name]
 
 # Machines differ in speed and a slow one is no bug; a run that failed can be repeated.

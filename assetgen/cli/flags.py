@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import math
 
+from assetgen.cli.ci_flags import add_junit_flag, add_sarif_flag, add_trust_flag
+
 # --- values ---------------------------------------------------------------------
 
 
@@ -260,6 +262,9 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         help="build what this plan says, from `assetgen plan -o`, and nothing if "
         "anything moved since; takes the place of NAME and the flags it was made with",
     )
+    add_trust_flag(parser)
+    add_junit_flag(parser)
+    add_sarif_flag(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="the same as `assetgen plan`"
     )
@@ -291,6 +296,7 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the plan to this file, too, for `assetgen build --plan`",
     )
+    add_sarif_flag(parser)
     _add_voice_flags(parser, ("text", "json", "markdown", "github"))
 
 
@@ -303,6 +309,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         help="the lock must fit the spec; pictures need not be there",
     )
     parser.add_argument("--release", action="store_true", help="refuse placeholders")
+    add_sarif_flag(parser)
     _add_voice_flags(parser, ("text", "json", "github"))
 
 

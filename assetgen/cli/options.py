@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from assetgen.cli.flags import amount
 from assetgen.errors import UsageError
 
+_LARGEST_EVENT = 32 * 1024 * 1024
+"""Bytes; services' events have at most 25 MB."""
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -72,6 +75,7 @@ def options_from(args: argparse.Namespace, environ: Mapping[str, str]) -> Option
         store=Path(store).absolute() if store else config.store,
         config=config,
         connection=connection(config, given.get("server"), environ),
+        doubt=None if given.get("trust_fork") else _doubt(environ),
         **{name: given[name] for name in same if name in given},
     )
 
@@ -88,3 +92,17 @@ def _max_cost(
         return amount(text)
     except argparse.ArgumentTypeError as error:
         raise UsageError(f"ASSETGEN_MAX_COST: {error}") from None
+
+
+def _doubt(environ: Mapping[str, str]) -> str | None:
+    """Return why this run must not pay, from what a CI service says of it."""
+    from assetgen.trust import EVENT_FILE, event_of, trust_of
+
+    event = None
+    if path := environ.get(EVENT_FILE):
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123  # the runner's own file
+                event = event_of(file.read(_LARGEST_EVENT).decode("utf-8", "replace"))
+        except OSError:
+            event = None  # then what it would say counts as unknown
+    return trust_of(environ, event).doubt

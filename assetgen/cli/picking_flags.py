@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from assetgen.cli.ci_flags import add_trust_flag
 from assetgen.cli.flags import (
     _add_run_flags,
     _add_spec_flags,
@@ -66,6 +67,7 @@ def add_reroll(parser: argparse.ArgumentParser) -> None:
     _add_spec_flags(parser)
     group = parser.add_argument_group("what may be drawn")
     add_money_flags(group)
+    add_trust_flag(group)
     add_retry_flags(group)
     group.add_argument(
         "--force", action="store_true", help="overwrite files edited by hand"
