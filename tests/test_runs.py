@@ -111,7 +111,7 @@ def test_a_broken_spec_leaves_its_errors(tmp_path, options):
         *["diagnostic"] * (len(events) - 2),
         "summary",
     ]
-    assert events[1]["diagnostic"]["excerpt"]["span"]["start"]["line"] == 5
+    assert events[1]["diagnostic"]["excerpt"]["span"]["line"] == 5
     assert events[-1]["exit_code"] == 3
 
 
