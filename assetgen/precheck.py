@@ -17,6 +17,7 @@ from assetgen.errors import (
     AssetFailed,
     DiskRefused,
     ExitCode,
+    NotAvailable,
     PolicyRefused,
     Problem,
 )
@@ -36,6 +37,7 @@ from assetgen.resolve.raw_draws import asks_for_svg, svg_use_problems
 from assetgen.sheetcheck import sheet_problems
 from assetgen.sources import located, refuse_if_errors, spec_reader
 from assetgen.transforms.sizing import output_size
+from assetgen.transforms.tracing import require_traceable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -400,11 +402,15 @@ class _Check:
         for out in asset.outputs:
             if out.format is None:
                 continue
+            place = out.place or asset.place
             try:
-                output_size(size, out)
+                made = output_size(size, out)
+                if out.format == "svg" and not asks_for_svg(asset.source):
+                    require_traceable(made)
             except AssetFailed as error:
-                place = out.place or asset.place
                 self._error("bad-size", error.message, place, hint=error.hint)
+            except NotAvailable as error:
+                self._error("not-installed", error.message, place, hint=error.hint)
 
     def texts(self, asset: Asset) -> None:
         """Report layers of text that their canvas or their font has no room for."""

@@ -72,14 +72,6 @@ def test_a_path_that_names_no_format_is_a_problem(path):
     assert _problem_of(path).exit_code == ExitCode.SPEC_INVALID
 
 
-@pytest.mark.parametrize("suffix", ["svg"])
-def test_a_format_that_is_not_available_yet_is_noted(suffix):
-    """The spec stays valid; the asset says what it lacks."""
-    (asset,), problems = _resolve([f"a.{suffix}"])
-    assert problems == ()
-    assert asset.unavailable == (f"format `{suffix}`",)
-
-
 # --- many files ---------------------------------------------------------------
 
 

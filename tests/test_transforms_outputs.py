@@ -20,11 +20,11 @@ from assetgen.model import (
     Step,
     TextLayer,
 )
+from assetgen.transforms import tracing
 from assetgen.transforms.checks import run_checks, size_failures
 from assetgen.transforms.encode import encode, produce
 from assetgen.transforms.layers import BLENDS, compose
 from assetgen.transforms.opening import open_picture, probe
-from assetgen.transforms.versions import output_version
 
 FORMATS = ["png", "jpg", "webp", "avif", "gif", "ico"]
 MODERN = ["png", "jpg", "webp", "avif"]
@@ -191,15 +191,15 @@ def test_a_gif_keeps_up_to_255_colours_and_its_holes_exactly():
     assert again.crop((0, 1, 255, 2)).getchannel("A").getextrema() == (0, 0)
 
 
-@pytest.mark.parametrize("suffix", ["svg"])
-def test_formats_that_are_missing_say_so(suffix):
-    """And have a version already."""
-    assert output_version(suffix) == 1
-    with pytest.raises(NotAvailable, match=suffix):
-        produce(picture(), output(f"a.{suffix}"), no_ref)
+def test_a_format_whose_library_is_not_installed_says_so(monkeypatch):
+    """With what to install."""
+    monkeypatch.setattr(tracing, "is_installed", lambda: False)
+    with pytest.raises(NotAvailable, match="vtracer") as bad:
+        produce(picture(), output("a.svg"), no_ref)
+    assert "assetgen-build[svg]" in bad.value.hint
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "avif"])
+@pytest.mark.parametrize("suffix", ["jpg", "avif", "svg"])
 def test_formats_that_round_colours_refuse_to_be_lossless(suffix):
     """Rather than nearly keeping a promise."""
     with pytest.raises(AssetFailed, match="lossless"):

@@ -133,6 +133,10 @@ def _icon_links(facts: TargetFacts) -> list[str]:
         name = each.path.rpartition("/")[2]
         if each.format == "ico":
             links.insert(0, f'<link rel="icon" type="image/x-icon" href={href}>')
+        elif each.format == "svg":  # behind the .ico: browsers take the last they know
+            links.insert(
+                1, f'<link rel="icon" type="image/svg+xml" sizes="any" href={href}>'
+            )
         elif name.startswith("favicon-"):
             size = f"{each.width}x{each.height}"
             links.append(

@@ -37,6 +37,9 @@ RESPONSIVE_WIDTHS: Final = (320, 640, 1024)
 MASKABLE_SHARE: Final = 0.8
 """Side of the square that no mask of a launcher cuts, as a part of the icon's side."""
 
+TRACED_PX: Final = 256
+"""Side of the picture that `favicon.svg` is traced from."""
+
 _SHARED: Final = ("path", "target", "process", "metadata", "enlarge")
 _ICON: Final = (*_SHARED, "background", "fit", "position")
 _PLAIN: Final = (*_ICON, "width", "height", "quality", "lossless", "format")
@@ -90,6 +93,7 @@ _CHOICES: Final[Mapping[str, tuple[Json, ...]]] = MappingProxyType(
         "folders": ("none", "android"),
         "legacy": (True, False),
         "monochrome": (True, False),
+        "svg": (False, True),
     }
 )
 
@@ -98,7 +102,7 @@ def _check_choices(use: Use, found: Findings) -> None:
     for key, choices in _CHOICES.items():
         value = use.raw.get(key, choices[0])
         if not any(value is each or value == each for each in choices):
-            words = ", ".join("true" if c is True else str(c) for c in choices)
+            words = ", ".join(str(choice).lower() for choice in choices)
             found.error(
                 "bad-value",
                 f"{quoted(str(value))} is none of {words}",
@@ -191,6 +195,8 @@ def _favicon(use: Use) -> Iterator[Piece]:
     yield Piece(raw=see_through_icon(use, "favicon.ico", 64, 64))
     for side in (16, 32, 48):
         yield Piece(raw=see_through_icon(use, f"favicon-{side}x{side}.png", side, side))
+    if use.raw.get("svg") is True:
+        yield Piece(raw=see_through_icon(use, "favicon.svg", TRACED_PX, TRACED_PX))
     if use.raw.get("set") != "full":
         return
     for side in _CHROME_SIDES:
@@ -270,7 +276,7 @@ _PRESETS: Final[Mapping[str, _Preset]] = MappingProxyType(
         "responsive": _Preset(
             (*_PLAIN[:-1], "widths", "formats", "sizes"), _responsive
         ),
-        "favicon": _Preset((*_ICON, "set"), _favicon, folder=True),
+        "favicon": _Preset((*_ICON, "set", "svg"), _favicon, folder=True),
         "pwa": _Preset(_ICON, _pwa, folder=True, opaque=True),
         "apple-touch": _Preset(_ICON, _apple_touch, folder=True, opaque=True),
         "og": _Preset(_PLAIN, _og),

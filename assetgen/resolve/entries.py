@@ -24,7 +24,7 @@ from assetgen.resolve.matrix import expand, row_text
 from assetgen.resolve.output_rules import warn_of_lost_alpha
 from assetgen.resolve.outputs import Owner, read_outputs
 from assetgen.resolve.paths import normal_path
-from assetgen.resolve.raw_draws import still_lacking, svg_problems
+from assetgen.resolve.raw_draws import svg_problems
 from assetgen.resolve.requests import DRAW_KEYS, read_drawn
 from assetgen.resolve.scope import Scope
 from assetgen.resolve.settings import check_variable
@@ -185,7 +185,7 @@ def _read_asset(name: str, value: Mapping[str, Json], scope: Scope) -> Asset:
         description=_read_words(raw, "description", scope) or "",
         alt=_read_words(raw, "alt", scope),
         files=tuple(sorted(scope.files)),
-        unavailable=still_lacking(source, scope.unavailable),
+        unavailable=tuple(scope.unavailable),
         variables=tuple((key, *used[key]) for key in sorted(used)) if used else (),
     )
     found.problems.extend(svg_problems(asset))

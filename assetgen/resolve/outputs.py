@@ -57,7 +57,6 @@ MAX_OUTPUTS: Final = 1_000
 """Files that one asset may have."""
 
 MAX_DENSITY: Final = 10
-UNAVAILABLE_FORMATS: Final = frozenset(("svg",))
 _TRANSPARENT: Final = "#00000000"
 
 
@@ -125,7 +124,7 @@ def _plain_outputs(
         if not is_plain(path) or "$" in path.replace("${hash}", ""):
             return None
         format_ = FORMATS.get(path.rpartition(".")[2])
-        if format_ is None or format_ in UNAVAILABLE_FORMATS:
+        if format_ is None:
             return None
         outputs.append(
             Output(target=name, path=folder + path, format=format_, place=place)
@@ -246,11 +245,9 @@ def _formats(
             else f"the path {quoted(text)} has no suffix that says the format",
             place.at("path"),
             hint=did_you_mean(suffix, FORMATS)
-            or "end the path in .png, .jpg, .webp, .avif, .gif, .ico or .icns",
+            or "end the path in .png, .jpg, .webp, .avif, .gif, .ico, .icns or .svg",
         )
         return []
-    if own in UNAVAILABLE_FORMATS:
-        scope.lacks(f"format `{own}`")
     return [own]
 
 
@@ -264,10 +261,7 @@ def _format_list(value: Json, place: Place, scope: Scope) -> list[Format]:
 
 def _format(value: Json, place: Place, scope: Scope) -> Format | None:
     name = read_choice(value, tuple(FORMATS), place, scope.found)
-    format_ = None if name is None else FORMATS[name]
-    if format_ in UNAVAILABLE_FORMATS:
-        scope.lacks(f"format `{format_}`")
-    return format_
+    return None if name is None else FORMATS[name]
 
 
 def _read_shape(raw: Mapping[str, Json], place: Place, scope: Scope) -> Shape | None:

@@ -1,9 +1,9 @@
 """Draws that become files just as they came, and what an SVG rules out; pure.
 
 A draw that comes as GIF or SVG is published untouched where nothing is asked of it but
-its format: making the file anew would cost an animation its frames, and an SVG cannot
-be made by this version at all. Nor can it be turned into pixels, so whatever needs
-pixels of an asset that is drawn as SVG is a mistake of the spec.
+its format: making the file anew would cost an animation its frames, and an SVG its
+shapes. Nor can an SVG be turned into pixels, so whatever needs pixels of an asset that
+is drawn as SVG is a mistake of the spec.
 """
 
 from __future__ import annotations
@@ -42,15 +42,6 @@ def is_raw(asset: Asset, output: Output) -> bool:
         and not _is_reworked(asset.source)
         and _change_of(output) is None
     )
-
-
-def still_lacking(source: Source, features: Iterable[str]) -> tuple[str, ...]:
-    """Return what an asset cannot have in this version, of what its readers met.
-
-    An SVG cannot be made from a picture, but one that is drawn can be published.
-    """
-    drawn = asks_for_svg(source)
-    return tuple(each for each in features if not (drawn and each == "format `svg`"))
 
 
 def svg_problems(asset: Asset) -> list[Problem]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PIL.PngImagePlugin import PngInfo
 
-from assetgen.errors import AssetFailed, NotAvailable
+from assetgen.errors import AssetFailed
 from assetgen.transforms.alpha import flatten, is_opaque
 from assetgen.transforms.arguments import CLEAR, parse_color
 from assetgen.transforms.geometry import resize, size_of
@@ -32,6 +32,7 @@ from assetgen.transforms.sizing import (
     refuse_see_through,
 )
 from assetgen.transforms.steps import apply
+from assetgen.transforms.tracing import traced
 from assetgen.values import Value
 
 if TYPE_CHECKING:
@@ -81,9 +82,8 @@ def produce(
 
     Raises:
         AssetFailed: A step or the format cannot do what is asked.
-        NotAvailable: This version does not write the format.
+        NotAvailable: What writes the format is not installed.
     """
-    _refuse_unwritten(output)
     output_size(size_of(image), output)  # fails before the work, with the same words
     image = apply(image, output.process, open_ref)
     fitting = output_fitting(size_of(image), output)
@@ -150,9 +150,8 @@ def encode(
 
     Raises:
         AssetFailed: Transparent pixels, and the format has none.
-        NotAvailable: This version does not write the format.
+        NotAvailable: What writes the format is not installed.
     """
-    _refuse_unwritten(output)
     refuse_lossless(output)
     packet = source_type_packet(made_by_model) if output.metadata == "tag" else ""
     match output.format:
@@ -166,6 +165,8 @@ def encode(
             return _avif(image, output, packet)
         case "gif":
             return _gif(image)
+        case "svg":
+            return traced(image, made_by_model if output.metadata == "tag" else "")
         case _:
             return _icon_file(image, output, size_of(image), CLEAR).data
 
@@ -251,12 +252,6 @@ def _ico(icons: Sequence[Image.Image]) -> bytes:
 def _without_needless_alpha(image: Image.Image) -> Image.Image:
     """Return an opaque picture as RGB, and any other one as it is."""
     return image.convert("RGB") if is_opaque(image) else image
-
-
-def _refuse_unwritten(output: Output) -> None:
-    """Do nothing for a format that this version writes."""
-    if output.format == "svg":
-        raise NotAvailable("writing svg is not available in this version")
 
 
 def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:

@@ -40,7 +40,7 @@ FORMAT_EDGE_PX: Final[Mapping[str, int]] = MappingProxyType({"webp": 16_383})
 WITHOUT_ALPHA: Final[frozenset[Format]] = frozenset({"jpg"})
 """Formats that have no transparency."""
 
-LOSSY_ONLY: Final[frozenset[Format]] = frozenset({"jpg", "avif"})
+LOSSY_ONLY: Final[frozenset[Format]] = frozenset({"jpg", "avif", "svg"})
 """Formats that change pixels at any quality (this AVIF encoder rounds colours)."""
 
 ICON_SIDES_PX: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
