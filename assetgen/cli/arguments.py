@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from assetgen.cli import flags, picking_flags, store_flags
+from assetgen.cli import flags, hygiene_flags, picking_flags, store_flags
 from assetgen.errors import ExitCode, UsageError
 from assetgen.naming import closest
 
@@ -38,7 +38,6 @@ LATER: Final = (
     "serve",
     "diff",
     "report",
-    "fmt",
 )
 """Commands that the design names and that this version does not have."""
 
@@ -109,6 +108,7 @@ COMMANDS: Final = (
     ),
     Command("cache", "look after the store of draws", store_flags.add_cache, "cache"),
     Command("lock", "mend or merge a conflicted lock", store_flags.add_lock, "lock"),
+    Command("fmt", "format the spec", hygiene_flags.add_fmt, "fmt"),
     Command("clean", "remove the files that builds wrote", flags.add_clean, "clean"),
     Command("init", "write a first assets.yaml", flags.add_init, "initialise"),
     Command(

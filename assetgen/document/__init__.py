@@ -3,6 +3,7 @@
 The only package that imports the YAML library. `parse` is fast and keeps no places;
 `locate` reads again, slowly, when a message has to point somewhere. Both fail with
 `SpecInvalid`, never with the library's errors, and never run code from a file.
+`commented` reads a file with its comments, for the formatter.
 
 Start reading in `build` (the rules) and `split` (why a piece can be read alone).
 """

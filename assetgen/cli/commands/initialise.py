@@ -38,20 +38,20 @@ targets:
 
 assets:
   hero:
+    alt: A lighthouse on a cliff at dawn
     prompt: A lighthouse on a cliff at dawn, ${{style}}
     size: 1536x1024
-    alt: A lighthouse on a cliff at dawn
     outputs:
       - {{path: hero.webp, widths: [640, 1280]}}
 
   # One entry, three pictures: icons/sword, icons/shield and icons/potion.
   icons/${{item}}:
+    alt: ${{item}}
     matrix:
       item: [sword, shield, potion]
     prompt: An icon of a ${{item}}, ${{style}}, on a transparent background
     size: 1024x1024
     background: transparent
-    alt: ${{item}}
     outputs:
       - {{path: "${{asset}}.png", width: 128}}
 """
