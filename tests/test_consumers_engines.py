@@ -12,18 +12,19 @@ import pytest
 from iconfiles import icns_pictures, ico_pictures
 from outside import NODE_MODULES, chromium, node_module, program
 from PIL import Image, ImageChops
-from shipped import built_example
+from shipped import built_example, shared_example
 from sites import served
 from unpacking import from_json
 
 ICONS = ("icons/key", "icons/lantern", "icons/rose", "icons/map")
 GARDENER = (136, 100)
+PYTHON = {"types: ts": "types: python"}
 
 
 @pytest.fixture(scope="module")
 def game(tmp_path_factory):
     """Return the example's folder, built."""
-    return built_example("game", tmp_path_factory.mktemp("game"))
+    return shared_example("game", tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -173,10 +174,10 @@ def test_godot_takes_the_names_of_the_game(game):
 def test_python_takes_the_names_of_the_website(tmp_path):
     """A server that imports them finds every file under its asset's name."""
     pytest.importorskip("vtracer", reason="the extra `svg` is not installed")
-    site = built_example("website", tmp_path, {"types: ts": "types: python"})
+    site = built_example("website", tmp_path, PYTHON, "logo", "blog/rye-field")
     code = (
         "import pathlib, assets\n"
-        "assert assets.HERO.path == assets.ASSETS['hero'].path == 'hero-1440.jpg'\n"
+        "assert assets.LOGO.path == assets.ASSETS['logo'].path == 'logo.png'\n"
         "assert all(pathlib.Path(a.path).is_file() for a in assets.ASSETS.values())\n"
         "assert 'blog/rye-field' in assets.ASSETS\n"
     )

@@ -8,7 +8,7 @@ import re
 import pytest
 from outside import chromium
 from PIL import Image
-from shipped import EXAMPLES, built_example
+from shipped import EXAMPLES, shared_example
 from sites import served
 
 pytest.importorskip("vtracer", reason="the extra `svg` is not installed")
@@ -28,7 +28,7 @@ LOADED = "() => [...document.images].every((img) => img.src && img.complete)"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """Return the folder that a host would serve."""
-    return built_example("website", tmp_path_factory.mktemp("site")) / "public"
+    return shared_example("website", tmp_path_factory) / "public"
 
 
 @pytest.fixture(scope="module")

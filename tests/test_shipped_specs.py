@@ -415,3 +415,15 @@ def test_the_website_has_every_size_of_its_pictures(all_built):
         assert website.open(f"public/img/{path}").size == (320, 200)
     assert website.open("public/img/og.jpg").size == (1200, 630)
     assert manifest["files"]["logo.png"]["placeholder"] is False
+
+
+def test_pictures_in_the_readmes_are_small():
+    """A clone stays light; each one can be opened, and is shown somewhere."""
+    places = sorted((ROOT / "examples").glob("*/docs/*"))
+    assert len(places) >= 8
+    for place in places:
+        assert place.stat().st_size < 100_000, place.name
+        with Image.open(place) as picture:
+            picture.verify()
+        readme = place.parents[1] / "README.md"
+        assert f"](docs/{place.name})" in readme.read_text(), place.name

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+def shared_example(name: str, temp: pytest.TempPathFactory) -> Path:
+    """Return a copy of an example that is built once for all tests of a run.
+
+    Tests may add files of their own, and change none.
+    """
+    base = temp.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # all processes of the run see it
+    with FileLock(base / f"{name}.lock"):
+        if not (base / "examples" / name).exists():
+            new = built_example(name, base / "new")
+            (base / "examples").mkdir(exist_ok=True)
+            new.rename(base / "examples" / name)
+    return base / "examples" / name
+
+
 def built_example(
-    name: str, folder: Path, changes: Mapping[str, str] | None = None
+    name: str, folder: Path, changes: Mapping[str, str] | None = None, *only: str
 ) -> Path:
     """Build a copy of an example with the command; return the copy.
 
@@ -23,6 +44,7 @@ def built_example(
         name: Of its folder.
         folder: An empty place for the copy.
         changes: What to write in its spec instead of what; each stands in it once.
+        only: Assets to build; all of them if none is named.
     """
     copy = folder / name
     shutil.copytree(EXAMPLES / name, copy, ignore=_what_git_ignores)
@@ -33,7 +55,7 @@ def built_example(
         text = text.replace(old, new)
     spec.write_text(text)
     done = subprocess.run(
-        [sys.executable, "-m", "assetgen", "build"],
+        [sys.executable, "-m", "assetgen", "build", *only],
         cwd=copy,
         capture_output=True,
         text=True,
