@@ -50,7 +50,12 @@ def chromium() -> Iterator[Browser]:
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+            args=[
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-gpu",
+                "--enable-unsafe-swiftshader",  # WebGL without a graphics card
+            ],
         )
         try:
             yield browser
