@@ -144,6 +144,9 @@ def test_a_photo_is_refused_before_it_takes_minutes():
     with pytest.raises(AssetFailed, match=r"too busy to be traced: [0-9,]+ of") as bad:
         traced(noise)
     assert "quantize" in bad.value.hint
+    noise.putalpha(Image.new("L", noise.size))
+    noise.paste("red", (100, 100, 900, 900))
+    assert traced(noise).count(b"<path") == 1, "what is under clear pixels counts"
 
 
 def test_a_document_that_is_larger_than_any_picture_is_refused(monkeypatch, logo):
