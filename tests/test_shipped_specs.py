@@ -283,8 +283,7 @@ def test_transparent_pictures_have_transparent_and_opaque_pixels(root):
         "game/items/sword-gold.png",
         "site/favicon.ico",
     ):
-        picture = root.open(path)
-        assert picture.mode == "RGBA", path
+        picture = root.open(path).convert("RGBA")
         assert picture.getchannel("A").getextrema() == (0, 255), path
     raw = root.raw_draw("rocket")
     assert raw == (root.folder / "game/ui/rocket.webp").read_bytes()
@@ -309,7 +308,7 @@ def test_a_mask_changes_inside_and_keeps_outside(root):
     (full / "assets.yaml").write_text(text.replace(before, more + before))
     assert say(full, "build", "alien-galaxy", "alien-mask-alpha")[0] == 0
     opened = {
-        name: Image.open(full / f"game/full/{name}.png")
+        name: Image.open(full / f"game/full/{name}.png").convert("RGBA")
         for name in ("mask", "alpha", "galaxy")
     }
     kept = opened["mask"].convert("L")
