@@ -1,0 +1,146 @@
+// What a person can ask for: pick, re-roll, freeze, build. Whatever costs money shows its
+// price first, and is asked for with the price that was shown.
+
+import { h, fill } from "./dom.js";
+import { money, plural } from "./words.js";
+import { question, say, sayError } from "./dialog.js";
+import { ActionError } from "./source.js";
+
+/** @typedef {import("./gallery.js").Gallery} Gallery */
+
+/**
+ * @param {Gallery} gallery
+ * @param {string} id
+ * @param {number} draw
+ * @returns {Promise<boolean>}
+ */
+export async function pickDraw(gallery, id, draw) {
+  const { actions } = gallery.source;
+  if (!actions) return false;
+  try {
+    await actions.pick(id, draw);
+    gallery.pages.delete(id);
+    say(`Draw ${draw} of ${gallery.rows.get(id)?.name ?? "the asset"} is picked`);
+    return true;
+  } catch (error) {
+    sayError(error);
+    return false;
+  }
+}
+
+/**
+ * @param {Gallery} gallery
+ * @param {Row} row
+ */
+export async function toggleFrozen(gallery, row) {
+  const { actions } = gallery.source;
+  if (!actions) return;
+  try {
+    await actions.freeze(row.id, !row.frozen);
+    say(row.frozen ? `${row.name} is thawed` : `${row.name} is frozen: it stays as it is, whatever its request says`);
+  } catch (error) {
+    if (error instanceof ActionError && typeof error.details.yaml === "string") {
+      question("Write this into the spec", [h("p", {}, error.message),
+        h("pre", { class: "code", tabindex: "0" }, error.details.yaml)], [{ label: "Close", value: "", kind: "primary" }]);
+    } else {
+      sayError(error);
+    }
+  }
+}
+
+/**
+ * Asks how many new draws are wanted, with their price, and orders them if confirmed.
+ * @param {Gallery} gallery
+ * @param {Row} row
+ * @param {{ count?: number, keep?: boolean, note?: string }} [before]
+ */
+export async function askReroll(gallery, row, before = {}) {
+  const { actions } = gallery.source;
+  if (!actions) return;
+  const count = h("input", { type: "number", min: 1, max: 10, step: 1, inputmode: "numeric", "aria-label": "New draws", autofocus: true });
+  count.value = String(before.count ?? 1);
+  const keep = h("input", { type: "checkbox" });
+  keep.checked = before.keep ?? false;
+  const price = h("p", { class: "price", role: "status" }, "…");
+  /** @type {number | null} */
+  let shown = null;
+  const dialog = question(`Re-roll ${row.name}`, [
+    before.note ? h("p", { class: "notice" }, before.note) : "",
+    h("label", { class: "field" }, h("span", {}, "New draws"), count),
+    h("label", { class: "check" }, keep, h("span", {}, "Keep the present pick")),
+    price,
+  ], [{ label: "Cancel", value: "" }, { label: "Re-roll", value: "yes", kind: "primary", disabled: true }]);
+  const confirm = /** @type {HTMLButtonElement} */ (dialog.buttons[1]);
+  let asked = 0;
+  const ask = async () => {
+    const wanted = Number(count.value);
+    const mine = ++asked;
+    confirm.disabled = true;
+    if (!Number.isInteger(wanted) || wanted < 1 || wanted > 10) {
+      fill(price, "From 1 to 10 draws at once.");
+      return;
+    }
+    try {
+      const answer = await actions.price(row.id, wanted);
+      if (mine !== asked) return;
+      shown = answer.estimate_usd;
+      fill(price, ...priceWords(answer));
+      confirm.textContent = shown ? `Re-roll for ${money(shown)}` : "Re-roll";
+      confirm.disabled = false;
+    } catch (error) {
+      if (mine === asked) fill(price, error instanceof Error ? error.message : "The price is not known.");
+    }
+  };
+  count.addEventListener("input", ask);
+  ask();
+  if (await dialog.answer !== "yes") return;
+  const wish = { count: Number(count.value), keep_pick: keep.checked, confirmed_usd: shown };
+  try {
+    await actions.reroll(row.id, wish);
+    say(`Re-rolling ${row.name}: ${plural(wish.count, "draw")}`);
+  } catch (error) {
+    if (error instanceof ActionError && error.status === 409) {
+      askReroll(gallery, row, { count: wish.count, keep: wish.keep_pick, note: error.message });
+    } else {
+      sayError(error);
+    }
+  }
+}
+
+/** @param {Price} answer @returns {(Node | string)[]} */
+function priceWords(answer) {
+  if (answer.estimate_usd === 0) return ["Free: this provider costs nothing."];
+  const kind = answer.kind && answer.kind !== "formula" ? ` (${answer.kind})` : "";
+  const words = [h("strong", {}, money(answer.estimate_usd)), kind];
+  if (answer.left_usd !== null && answer.left_usd !== undefined) {
+    words.push(` of ${money(answer.left_usd)} that the budget leaves`);
+  }
+  return words;
+}
+
+/** @param {Gallery} gallery */
+export async function askBuild(gallery) {
+  const { actions } = gallery.source;
+  if (!actions) return;
+  const { wall } = gallery;
+  const done = new Set(["up-to-date", "frozen", "blocked", "removed", "running"]);
+  const todo = wall.assets.filter((row) => !done.has(row.state));
+  const draws = todo.filter((row) => (row.estimate_usd ?? 0) > 0);
+  const cost = wall.money.to_spend_usd ?? todo.reduce((sum, row) => sum + (row.estimate_usd ?? 0), 0);
+  if (todo.length === 0) {
+    say("Everything is up to date");
+    return;
+  }
+  const left = wall.money.left_usd;
+  const dialog = question("Build now", [
+    h("p", {}, `${plural(todo.length, "asset")} to build`, draws.length > 0 ? `, ${plural(draws.length, "asset")} to draw and pay for.` : ", nothing to pay for."),
+    cost > 0 ? h("p", { class: "price" }, h("strong", {}, money(cost)), left === null ? "" : ` of ${money(left)} that the budget leaves`) : "",
+  ], [{ label: "Cancel", value: "" }, { label: cost > 0 ? `Build for ${money(cost)}` : "Build", value: "yes", kind: "primary" }]);
+  if (await dialog.answer !== "yes") return;
+  try {
+    await actions.build(todo.map((row) => row.id), cost);
+    say(`Building ${plural(todo.length, "asset")}`);
+  } catch (error) {
+    sayError(error);
+  }
+}
