@@ -308,6 +308,12 @@ def output_key(
     if output.preview:
         sink.put("preview", str(versions.PREVIEW_VERSION))
     sink.put("encode", f"{output.quality} {output.lossless}")
+    if output.colors is not None:
+        sink.put("colors", str(output.colors))
+    motion = output.motion
+    if motion is not None:
+        said = f"{motion.animation} {motion.duration_ms} {motion.loop}"
+        sink.put("motion", f"{said} {versions.MOTION_VERSION}")
     sink.put("metadata", made_by_model if output.metadata == "tag" else output.metadata)
     return Key(sink.hexdigest())
 

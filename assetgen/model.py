@@ -323,6 +323,20 @@ Source: TypeAlias = Drawn | FileSource | Layers | Sheet
 # --- outputs ------------------------------------------------------------------
 
 
+class Motion(Value, kw_only=True):
+    """How frames of a sheet become one moving picture.
+
+    Attributes:
+        animation: Name of one of the sheet's animations; None for all its frames.
+        duration_ms: How long each frame is seen.
+        loop: How often it is played; 0 for ever.
+    """
+
+    animation: str | None = None
+    duration_ms: int = 100
+    loop: int = 0
+
+
 class Output(Value, kw_only=True):
     """One file in a target folder; `widths`, `formats`, `densities` are expanded.
 
@@ -336,6 +350,10 @@ class Output(Value, kw_only=True):
             has `densities` and no `width`: the file is density/largest of the
             picture's size. (1, 1) otherwise.
         draw: Which draw is written, counted from 1; None for the image.
+        colors: Most colours of a png or gif file; None for as many as it takes (png) or
+            fit (gif).
+        motion: How a sheet's frames follow each other in one moving file; None for
+            still pictures.
         opaque: Whether a see-through pixel is an error.
         preview: Whether the picture's main colour and a tiny blurred copy of it are
             worked out with this file.
@@ -356,6 +374,8 @@ class Output(Value, kw_only=True):
     background: str | None = None
     quality: int | None = None
     lossless: bool | None = None
+    colors: int | None = None
+    motion: Motion | None = None
     enlarge: bool = False
     process: tuple[Step, ...] = ()
     metadata: Metadata = "tag"

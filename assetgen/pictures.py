@@ -108,7 +108,7 @@ class Pictures:
         return InputPicture(sent, media_type, info.width, info.height)
 
     def _extended(self, source: Drawn) -> tuple[InputPicture, bytes]:
-        from assetgen.transforms.encode import plain_png
+        from assetgen.transforms.encoders import plain_png
         from assetgen.transforms.extending import extend_picture
         from assetgen.transforms.masks import sent_mask
 
@@ -175,7 +175,7 @@ class Pictures:
         return data
 
     def _as_png(self, ref: AssetRef) -> bytes:
-        from assetgen.transforms.encode import plain_png
+        from assetgen.transforms.encoders import plain_png
 
         key = self._memo_key(ref)
         found = self._memo.bytes_get(key)

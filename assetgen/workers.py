@@ -21,6 +21,7 @@ from assetgen.resolve.raw_draws import asks_for_svg, is_raw
 from assetgen.sheetmaking import SheetMaker
 from assetgen.snapshot import Derived, OutputRow
 from assetgen.state import UNSURE, Figures, figures_of
+from assetgen.transforms.sharing import Shapes
 from assetgen.values import Value
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMad
         AssetgenError: A check failed, or a file could not be made or written.
     """
     images: dict[int | None, Image.Image] = {}
+    shapes = Shapes()
 
     def image(number: int | None) -> Image.Image:
         if number not in images:
@@ -171,7 +173,9 @@ def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMad
         else:
             with Blaming(planned.output.place):
                 produce = (
-                    partial(_produce, shop, asset, decision, planned.output, image)
+                    partial(
+                        _produce, shop, asset, decision, planned.output, image, shapes
+                    )
                     if sheet is None
                     else partial(sheet.produce, planned)
                 )
@@ -282,6 +286,7 @@ def _produce(
     decision: PlannedAsset,
     out: Output,
     image: Callable[[int | None], Image.Image],
+    shapes: Shapes,
 ) -> tuple[bytes, int, int]:
     """Return an output's bytes, width and height."""
     if out.metadata == "keep" or is_raw(asset, out):
@@ -290,7 +295,9 @@ def _produce(
             return raw
     from assetgen.transforms.encode import produce
 
-    made = produce(image(out.draw), out, shop.pictures.open, decision.made_by_model)
+    made = produce(
+        image(out.draw), out, shop.pictures.open, decision.made_by_model, shapes
+    )
     return made.data, made.width, made.height
 
 

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import build, calls, change, load, lock, noop
+from benchmarks import build, calls, change, encode, load, lock, noop
 
 BENCHMARKS = MappingProxyType(
     {
@@ -19,6 +19,7 @@ BENCHMARKS = MappingProxyType(
         "lock": lock.measure,
         "build": build.measure,
         "calls": calls.measure,
+        "encode": encode.measure,
     }
 )
 

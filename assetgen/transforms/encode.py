@@ -1,27 +1,28 @@
-"""Pictures become files: outputs in every format, and plain PNGs for providers.
+"""Pictures become files: what an output asks for is made from an asset's image.
 
-The same picture and words give the same bytes, whatever thread and however many run:
-each encoder works on one thread. Nothing of what a picture came from gets into the
-file; see `metadata` for the one field that may.
-
-Defaults were chosen by measuring: AVIF below speed 7 takes twice the time or more, and
-PNG above level 4 or with `optimize` too, for a few percent of bytes.
+Steps and sizes are here, `encoders` writes the formats, `animating` moving pictures. The
+same picture and words give the same bytes, whatever thread and however many run.
 """
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any, Final
-
-from PIL.PngImagePlugin import PngInfo
+from typing import TYPE_CHECKING
 
 from assetgen.errors import AssetFailed
-from assetgen.transforms.alpha import flatten, is_opaque
+from assetgen.transforms.alpha import is_opaque
 from assetgen.transforms.arguments import CLEAR, parse_color
+from assetgen.transforms.encoders import (
+    avif,
+    gif,
+    ico,
+    jpeg,
+    palette_png,
+    plain_png,
+    webp,
+)
 from assetgen.transforms.geometry import resize, size_of
 from assetgen.transforms.icns import icns_file
 from assetgen.transforms.metadata import source_type_packet
-from assetgen.transforms.pixels import indexed
 from assetgen.transforms.placement import fit_picture
 from assetgen.transforms.sizing import (
     ICON_SIDES_PX,
@@ -29,27 +30,20 @@ from assetgen.transforms.sizing import (
     output_fitting,
     output_size,
     refuse_lossless,
-    refuse_see_through,
 )
 from assetgen.transforms.steps import apply
 from assetgen.transforms.tracing import traced
 from assetgen.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from PIL import Image
 
     from assetgen.model import Output, Ref, Size
     from assetgen.transforms.arguments import Color
     from assetgen.transforms.metadata import MadeByModel
-
-PNG_COMPRESS_LEVEL: Final = 4
-JPEG_QUALITY: Final = 85
-WEBP_QUALITY: Final = 80
-WEBP_METHOD: Final = 4
-AVIF_QUALITY: Final = 65
-AVIF_SPEED: Final = 7
+    from assetgen.transforms.sharing import Shapes
 
 
 class Produced(Value):
@@ -71,6 +65,7 @@ def produce(
     output: Output,
     open_ref: Callable[[Ref], Image.Image],
     made_by_model: MadeByModel = "",
+    shapes: Shapes | None = None,
 ) -> Produced:
     """Return the output's file made from an asset's image: steps, size, format.
 
@@ -79,22 +74,40 @@ def produce(
         output: One that has a format of its own; ``metadata: keep`` is the caller's.
         open_ref: Opens the picture that a step names.
         made_by_model: What the file may say of its origin.
+        shapes: Of the same asset, to scale once what several of its files show.
 
     Raises:
         AssetFailed: A step or the format cannot do what is asked.
         NotAvailable: What writes the format is not installed.
     """
     output_size(size_of(image), output)  # fails before the work, with the same words
-    image = apply(image, output.process, open_ref)
-    fitting = output_fitting(size_of(image), output)
-    ground = CLEAR if output.background is None else parse_color(output.background)
     if output.format in ICON_SIDES_PX:
-        return _icon_file(image, output, fitting.canvas, ground)
-    image = resize(image, fitting, "lanczos", ground)
+        image = apply(image, output.process, open_ref)
+        canvas = output_fitting(size_of(image), output).canvas
+        return _icon_file(image, output, canvas, _ground(output))
+    known = None if shapes is None else shapes.find(image, output)
+    if known is None:
+        known = _shaped(image, output, open_ref)
+        if shapes is not None:
+            shapes.keep(image, output, known)
+    image = known
     if output.opaque:
         _require_opaque(image, output)
     data = encode(image, output, made_by_model=made_by_model)
     return Produced(data, image.width, image.height)
+
+
+def _shaped(
+    image: Image.Image, output: Output, open_ref: Callable[[Ref], Image.Image]
+) -> Image.Image:
+    """Return the picture after the output's steps, at its size."""
+    image = apply(image, output.process, open_ref)
+    fitting = output_fitting(size_of(image), output)
+    return resize(image, fitting, "lanczos", _ground(output))
+
+
+def _ground(output: Output) -> Color:
+    return CLEAR if output.background is None else parse_color(output.background)
 
 
 def _icon_file(
@@ -117,7 +130,7 @@ def _icon_file(
         )
         for side in sides
     ]
-    data = _ico(icons) if output.format == "ico" else icns_file(icons, plain_png)
+    data = ico(icons) if output.format == "ico" else icns_file(icons, plain_png)
     return Produced(data, sides[-1], sides[-1])
 
 
@@ -156,115 +169,16 @@ def encode(
     packet = source_type_packet(made_by_model) if output.metadata == "tag" else ""
     match output.format:
         case "png":
-            return plain_png(image, packet)
+            return palette_png(image, output, packet)
         case "jpg":
-            return _jpeg(image, output, packet)
+            return jpeg(image, output, packet)
         case "webp":
-            return _webp(image, output, packet)
+            return webp(image, output, packet)
         case "avif":
-            return _avif(image, output, packet)
+            return avif(image, output, packet)
         case "gif":
-            return _gif(image)
+            return gif(image, output)
         case "svg":
             return traced(image, made_by_model if output.metadata == "tag" else "")
         case _:
             return _icon_file(image, output, size_of(image), CLEAR).data
-
-
-def plain_png(image: Image.Image, packet: str = "") -> bytes:
-    """Return the picture as a PNG; without alpha channel when it is opaque.
-
-    Args:
-        image: Mode RGBA.
-        packet: XMP to write into it; empty for none.
-    """
-    info = PngInfo()
-    if packet:
-        info.add_itxt("XML:com.adobe.xmp", packet)
-    return _saved(
-        _without_needless_alpha(image),
-        "PNG",
-        pnginfo=info,
-        compress_level=PNG_COMPRESS_LEVEL,
-    )
-
-
-def _jpeg(image: Image.Image, output: Output, packet: str) -> bytes:
-    """Return a progressive JPEG; full colour resolution from quality 90 up."""
-    quality = JPEG_QUALITY if output.quality is None else output.quality
-    if not is_opaque(image):
-        refuse_see_through(output)
-        image = flatten(image, parse_color(output.background or "#ffffff"))
-    return _saved(
-        image.convert("RGB"),
-        "JPEG",
-        quality=quality,
-        subsampling="4:4:4" if quality >= 90 else "4:2:0",
-        progressive=True,
-        optimize=True,
-        xmp=packet.encode(),
-    )
-
-
-def _webp(image: Image.Image, output: Output, packet: str) -> bytes:
-    """Return a WebP; lossless where the output says so."""
-    return _saved(
-        _without_needless_alpha(image),
-        "WEBP",
-        quality=WEBP_QUALITY if output.quality is None else output.quality,
-        lossless=bool(output.lossless),
-        method=WEBP_METHOD,
-        xmp=packet.encode(),
-    )
-
-
-def _avif(image: Image.Image, output: Output, packet: str) -> bytes:
-    """Return an AVIF; full colour resolution from quality 90 up."""
-    quality = AVIF_QUALITY if output.quality is None else output.quality
-    return _saved(
-        _without_needless_alpha(image),
-        "AVIF",
-        quality=quality,
-        subsampling="4:4:4" if quality >= 90 else "4:2:0",
-        speed=AVIF_SPEED,
-        max_threads=1,
-        xmp=packet.encode(),
-    )
-
-
-def _gif(image: Image.Image) -> bytes:
-    """Return a GIF of one frame; it has no place for XMP that readers agree on."""
-    paletted, transparent = indexed(image)
-    options = {} if transparent is None else {"transparency": transparent}
-    return _saved(paletted, "GIF", optimize=False, **options)
-
-
-def _ico(icons: Sequence[Image.Image]) -> bytes:
-    """Return an .ico file of square pictures, the largest last."""
-    return _saved(
-        icons[-1],
-        "ICO",
-        sizes=[icon.size for icon in icons],
-        append_images=list(icons[:-1]),
-    )
-
-
-def _without_needless_alpha(image: Image.Image) -> Image.Image:
-    """Return an opaque picture as RGB, and any other one as it is."""
-    return image.convert("RGB") if is_opaque(image) else image
-
-
-def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
-    """Return what Pillow's encoder writes, without anything that it would add."""
-    from PIL import AvifImagePlugin, IcoImagePlugin, WebPImagePlugin  # noqa: F401
-
-    if image.info:
-        # Encoders copy profiles and comments from here; the picture is the caller's.
-        image = image.copy()
-        image.info = {}
-    file = io.BytesIO()
-    try:
-        image.save(file, kind, **options)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise AssetFailed(f"writing {kind} failed: {error}") from error
-    return file.getvalue()

@@ -16,7 +16,7 @@ from assetgen.errors import AssetFailed
 from assetgen.model import AlphaMask, ColorMask, ShapeMask, Size
 from assetgen.transforms.color import greatest_channel
 from assetgen.transforms.discs import grown
-from assetgen.transforms.encode import plain_png
+from assetgen.transforms.encoders import plain_png
 from assetgen.transforms.geometry import size_of
 from assetgen.transforms.placement import length_px
 from assetgen.values import Value

@@ -222,7 +222,7 @@ def as_input(data: bytes, info: PictureInfo) -> tuple[bytes, str]:
     fits = len(data) < MAX_INPUT_BYTES and info.upright and not info.animated
     if fits and info.format in SENT_AS_THEY_ARE:
         return data, MEDIA_TYPES[info.format]
-    from assetgen.transforms.encode import plain_png
+    from assetgen.transforms.encoders import plain_png
 
     sent = plain_png(open_picture(data))
     if len(sent) >= MAX_INPUT_BYTES:

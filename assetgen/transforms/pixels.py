@@ -99,21 +99,26 @@ def quantize(
     return result
 
 
-def indexed(image: Image.Image) -> tuple[Image.Image, int | None]:
+def indexed(image: Image.Image, colors: int = 256) -> tuple[Image.Image, int | None]:
     """Return the picture as mode P, and the index of the transparent entry if any.
 
-    Pixels with an alpha below one half become transparent. Exact up to 256 entries;
+    Pixels with an alpha below one half become transparent. Exact up to `colors` entries;
     more colours are reduced and dithered.
+
+    Args:
+        image: Mode RGBA.
+        colors: 2 to 256, the transparent entry among them.
     """
     if is_opaque(image):
-        return reduce_colors(image.convert("RGB"), 256, dither=True), None
+        return reduce_colors(image.convert("RGB"), colors, dither=True), None
     hard = harden(image)
-    paletted = reduce_colors(_visible_colors(hard), 255, dither=True)
+    last = colors - 1
+    paletted = reduce_colors(_visible_colors(hard), last, dither=True)
     table = paletted.getpalette() or []
-    paletted.putpalette([*table, *[0] * 768][: 255 * 3] + [0] * 3)
+    paletted.putpalette([*table, *[0] * 768][: last * 3] + [0] * 3)
     hidden = hard.getchannel("A").point([255] + [0] * 255)
-    paletted.paste(255, (0, 0), hidden)
-    return paletted, 255
+    paletted.paste(last, (0, 0), hidden)
+    return paletted, last
 
 
 def reduce_colors(image: Image.Image, colors: int, *, dither: bool) -> Image.Image:

@@ -17,17 +17,20 @@ if TYPE_CHECKING:
 
 ENCODER_VERSIONS: Final[Mapping[Format, int]] = MappingProxyType(
     {
-        "png": 1,
+        "png": 2,
         "jpg": 1,
-        "webp": 1,
-        "avif": 1,
+        "webp": 2,
+        "avif": 2,
         "gif": 1,
         "ico": 2,
-        "icns": 1,
+        "icns": 2,
         "svg": 1,
     }
 )
 """How each format is written, defaults of quality and metadata included."""
+
+MOTION_VERSION: Final = 1
+"""How frames become a moving picture."""
 
 PREVIEW_VERSION: Final = 1
 """How a picture's main colour and its blurred copy are worked out."""
