@@ -129,6 +129,14 @@ class AssetgenError(Exception):
         self.place: Place | None = None
 
 
+def diagnostics_of(error: AssetgenError) -> tuple[Diagnostic, ...]:
+    """Return what an error says, as everything is told that reports show; never none."""
+    if isinstance(error, SpecInvalid):
+        return error.diagnostics
+    code = error.exit_code
+    return (Diagnostic(error.code, error.message, hint=error.hint, exit_code=code),)
+
+
 class UsageError(AssetgenError):
     """The command line asks for something that is not there."""
 

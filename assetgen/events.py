@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 
-from assetgen.errors import Diagnostic, SpecInvalid
+from assetgen.errors import diagnostics_of
 from assetgen.values import Value, as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from assetgen.errors import AssetgenError
+    from assetgen.errors import AssetgenError, Diagnostic
     from assetgen.model import Json
 
 EVENTS_VERSION = 1
@@ -211,14 +211,7 @@ class Listener(Protocol):
 
 def events_of_error(error: AssetgenError) -> Iterator[Event]:
     """Yield what is told of a build that ended with an error, the sum last."""
-    if isinstance(error, SpecInvalid):
-        found = error.diagnostics
-    else:
-        code = error.exit_code
-        found = (
-            Diagnostic(error.code, error.message, hint=error.hint, exit_code=code),
-        )
-    for diagnostic in found:
+    for diagnostic in diagnostics_of(error):
         yield DiagnosticEvent(diagnostic=diagnostic)
     yield Summary(
         exit_code=int(error.exit_code),
@@ -233,6 +226,8 @@ def events_of_error(error: AssetgenError) -> Iterator[Event]:
 def as_line(event: Event) -> bytes:
     """Return the event as one line of JSON, with its end."""
     line = json.dumps(as_json(event), ensure_ascii=False, separators=(",", ":"))
+    # A log may be read by a runner that takes this mark for a command of its own.
+    line = line.replace("##[", r"#\u0023[")
     return line.encode("utf-8", "backslashreplace") + b"\n"
 
 

@@ -12,7 +12,6 @@ from assetgen import document, schema
 from assetgen.errors import Diagnostic, Excerpt, SpecInvalid
 from assetgen.report.diagnostics import (
     FRAME_WIDTH,
-    as_github,
     as_json,
     as_text,
     escape_terminal,
@@ -175,13 +174,3 @@ def test_json_matches_its_schema():
     jsonschema.validate(value, json.loads(schema.schema_text("diagnostics")))
     assert value["items"][0]["place"]["column"] == 4
     assert value["summary"] == {"errors": 2, "warnings": 0, "notes": 0}
-
-
-def test_workflow_commands_are_escaped():
-    """Percent and line ends in texts, colon and comma too in properties."""
-    place = Excerpt(Span("a,b:c%.yaml", 3, 5, 2), "x")
-    text = as_github([Diagnostic("c", "50%\n::error::x", place, severity="note")])
-    assert text == (
-        "::notice file=a%2Cb%3Ac%25.yaml,line=3,endLine=3,col=5,endColumn=7,"
-        "title=assetgen%3A c::50%25\\n::error::x"
-    )

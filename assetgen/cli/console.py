@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Final, Literal, TextIO, TypeAlias
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Progress: TypeAlias = Literal["plain", "tty", "quiet"]
 
+
+_COMMAND: Final = re.compile(r"((?:^|[\n\r])\s*)::")
+"""Where a line begins with a command; runners end lines at CR, too."""
 
 _FIXED: Final[Mapping[str, Progress]] = {"plain": "plain", "tty": "tty"}
 
@@ -58,6 +62,11 @@ class Console(Value, frozen=False):
         """Whether a GitHub workflow reads the output."""
         return self.environ.get("GITHUB_ACTIONS") == "true"
 
+    @property
+    def in_gitlab(self) -> bool:
+        """Whether a job of GitLab's reads the output."""
+        return self.environ.get("GITLAB_CI") == "true"
+
     def remember_spec(self, path: str) -> None:
         """Note where the spec of the command lies."""
         self.shown_folder = os.path.dirname(path)  # noqa: PTH120  # as it was given
@@ -75,10 +84,15 @@ class Console(Value, frozen=False):
     def data(self, text: str) -> None:
         """Print what was asked for exactly as it is, with a line end.
 
+        In JSON the one mark that a workflow's runner looks for anywhere in a line is
+        written in another way that means the same.
+
         Raises:
             DiskRefused: The stream cannot be written (a full disk behind it).
             BrokenPipeError: Nobody reads it any more.
         """
+        if self.in_github and text.startswith("{"):
+            text = text.replace("##[", r"#\u0023[")
         try:
             self.out.write(text if text.endswith("\n") else text + "\n")
             self.out.flush()
@@ -120,11 +134,7 @@ def console_of_process() -> Console:
 
 def not_commands(text: str) -> str:
     """Return `text` with everything broken up that GitHub's runner would act on."""
-    lines = (
-        line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line
-        for line in text.replace("##[", "# #[").split("\n")
-    )
-    return "\n".join(lines)
+    return _COMMAND.sub(r"\1: :", text.replace("##[", "# #["))
 
 
 def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:

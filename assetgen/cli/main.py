@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING
 from assetgen import __version__
 from assetgen.cli import arguments as command_line
 from assetgen.cli.console import Console, console_of_process, words
-from assetgen.errors import AssetgenError, ExitCode, SpecInvalid, UsageError
+from assetgen.errors import (
+    AssetgenError,
+    ExitCode,
+    SpecInvalid,
+    UsageError,
+    diagnostics_of,
+)
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -84,29 +90,27 @@ def _dispatch(arguments: Sequence[str], console: Console) -> int:
 def report_error(
     error: AssetgenError, console: Console, asked_format: str | None = None
 ) -> None:
-    """Print an error to stderr; in a GitHub workflow as annotations."""
+    """Print an error to stderr; in a GitHub workflow as annotations, too."""
     from assetgen.report import diagnostics
 
-    if isinstance(error, SpecInvalid):
-        form = asked_format or ("github" if console.in_github else "text")
-        if form == "json":
-            console.complain(diagnostics.as_json(error.diagnostics))
-        elif form == "github":
-            text = diagnostics.as_github(error.diagnostics, console.spec_folder)
-            console.annotate(text)
-        else:
-            console.complain(
-                diagnostics.as_text(
-                    error.diagnostics,
-                    folder=console.shown_folder,
-                    color=console.color_err,
-                )
+    found = diagnostics_of(error)
+    if not isinstance(error, SpecInvalid):
+        prefix = "assetgen: " if isinstance(error, UsageError) else "error: "
+        console.complain(prefix + diagnostics.escape_terminal(error.message))
+        if error.hint:
+            console.complain("  hint: " + diagnostics.escape_terminal(error.hint))
+    elif asked_format == "json":
+        console.complain(diagnostics.as_json(found))
+    elif asked_format != "github":
+        console.complain(
+            diagnostics.as_text(
+                found, folder=console.shown_folder, color=console.color_err
             )
-        return
-    prefix = "assetgen: " if isinstance(error, UsageError) else "error: "
-    console.complain(prefix + diagnostics.escape_terminal(error.message))
-    if error.hint:
-        console.complain("  hint: " + diagnostics.escape_terminal(error.hint))
+        )
+    if asked_format == "github" or (console.in_github and asked_format is None):
+        from assetgen.report.annotations import as_github
+
+        console.annotate(as_github(found, console.spec_folder))
 
 
 def _asked_format(arguments: Sequence[str]) -> str | None:

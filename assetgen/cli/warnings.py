@@ -13,7 +13,8 @@ def print_warnings(diagnostics: tuple[Diagnostic, ...], console: Console) -> Non
     """Print `diagnostics` to stderr, unless only errors are wanted."""
     if not diagnostics or console.quiet:
         return
-    from assetgen.report.diagnostics import as_github, as_text
+    from assetgen.report.annotations import as_github
+    from assetgen.report.diagnostics import as_text
 
     if console.in_github:
         console.annotate(as_github(diagnostics, console.spec_folder))

@@ -1,4 +1,4 @@
-"""Diagnostics as text with code frames, as JSON, and as GitHub workflow commands; pure.
+"""Diagnostics as text with code frames and as JSON; pure. Annotations: `annotations`.
 
 Everything that a spec or a provider wrote is escaped for where it goes: nothing in it can
 move a cursor, change a colour, reverse the direction of text or start a workflow
@@ -258,47 +258,3 @@ def _place(excerpt: Excerpt) -> dict[str, Any]:
         "width": span.width,
         "source_line": excerpt.source_line,
     }
-
-
-def as_github(diagnostics: Sequence[Diagnostic], folder: str = "") -> str:
-    """Return the diagnostics as GitHub workflow commands, one a line.
-
-    They show as annotations at the lines of a pull request.
-
-    Args:
-        diagnostics: In the order to show.
-        folder: Of the project inside the repository, with forward slashes.
-    """
-    return "\n".join(_command(each, folder) for each in diagnostics)
-
-
-def _command(diagnostic: Diagnostic, folder: str) -> str:
-    """Return the workflow command for one diagnostic."""
-    name = "notice" if diagnostic.severity == "note" else diagnostic.severity
-    properties = {}
-    if diagnostic.excerpt is not None:
-        span = diagnostic.excerpt.span
-        properties = {
-            "file": posixpath.join(folder, span.path),
-            "line": str(span.line),
-            "endLine": str(span.line),
-            "col": str(span.column),
-            "endColumn": str(span.column + span.width),
-        }
-    properties["title"] = f"assetgen: {diagnostic.code}"
-    message = escape_terminal(diagnostic.message)
-    if diagnostic.hint:
-        message += f"\nhint: {escape_terminal(diagnostic.hint)}"
-    listed = ",".join(f"{key}={_property(text)}" for key, text in properties.items())
-    return f"::{name} {listed}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    """Return a text that cannot end a workflow command's message."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    """Return a text that cannot end a workflow command's property."""
-    escaped = _data(escape_terminal(text))
-    return escaped.replace(":", "%3A").replace(",", "%2C")

@@ -77,7 +77,7 @@ def tell_end(tally: Tally, console: Console) -> None:
     if text:
         console.complain(text)
     if console.in_github and tally.diagnostics:
-        from assetgen.report.diagnostics import as_github
+        from assetgen.report.annotations import as_github
 
         console.annotate(as_github(tally.diagnostics, console.spec_folder))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def run(args: Namespace, console: Console) -> int:
     """Validate the spec and print all that was found; 3 where it cannot be built."""
     from assetgen import project
-    from assetgen.report import diagnostics
+    from assetgen.report import annotations, diagnostics
 
     code, count = ExitCode.DONE, 0
     try:
@@ -29,15 +29,17 @@ def run(args: Namespace, console: Console) -> int:
         count = len(planned.loaded.graph.names)
     except SpecInvalid as error:
         found, code = error.diagnostics, error.exit_code
-    form = args.format or ("github" if console.in_github else "text")
+    form = args.format or "text"
     if form == "json":
         console.data(diagnostics.as_json(found))
     elif form == "github":
         if found:
-            console.data(diagnostics.as_github(found, console.spec_folder))
+            console.data(annotations.as_github(found, console.spec_folder))
     elif found:
         folder, color = console.shown_folder, console.color_out
         console.show(diagnostics.as_text(found, folder=folder, color=color))
     elif not console.quiet:
         console.data(f"{args.file}: {counted(count, 'asset')}, no problems")
     return code
+        if console.in_github and args.format is None:
+            console.annotate(annotations.as_github(found, console.spec_folder))
