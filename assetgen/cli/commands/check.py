@@ -38,8 +38,8 @@ def run(args: Namespace, console: Console) -> int:
     elif found:
         folder, color = console.shown_folder, console.color_out
         console.show(diagnostics.as_text(found, folder=folder, color=color))
+        if console.in_github and args.format is None:
+            console.annotate(annotations.as_github(found, console.spec_folder))
     elif not console.quiet:
         console.data(f"{args.file}: {counted(count, 'asset')}, no problems")
     return code
-        if console.in_github and args.format is None:
-            console.annotate(annotations.as_github(found, console.spec_folder))
