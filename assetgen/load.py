@@ -83,7 +83,7 @@ class Loaded(Value, kw_only=True):
     text: SpecText
     settings: Settings
     settings_print: str
-    assets: Mapping[AssetName, Asset]
+    assets: Assets
     graph: Graph
     cards: Mapping[AssetName, Card]
     catalogue: Catalogue

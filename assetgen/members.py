@@ -75,6 +75,21 @@ class Assets(Mapping[AssetName, Asset]):
                 self._found[asset.name] = asset
         return self._found[name]
 
+    def glance(self, name: AssetName) -> Asset:
+        """Return an asset as `[name]` does, without keeping it.
+
+        For walks over all assets, of which a long-lived process keeps only a line each.
+        """
+        found = self._found.get(name)
+        if found is None:
+            made = self._resolve(name, self._entries[name])
+            found = next(each for each in made if each.name == name)
+        return found
+
+    def entry(self, name: AssetName) -> Entry:
+        """Return the entry that an asset stands in."""
+        return self._entries[name]
+
     def __iter__(self) -> Iterator[AssetName]:
         """Return the names in spec order."""
         return iter(self._entries)
