@@ -209,7 +209,7 @@ def _shape(end: Ending, columns: Columns) -> Shape:
     )
 
 
-def _inputs(loaded: Loaded, state: State) -> set[str]:
+def input_files(loaded: Loaded, state: State) -> set[str]:
     """Return the project files that assets read."""
     if loaded.same_shape:
         return {each.path for each in state.watched if each.kind == "input"}
@@ -236,7 +236,7 @@ def watched_files(
         Watched("spec", file.path, _figures(root, file.path, began_ns), file.digest)
         for file in loaded.text.files
     ]
-    for path in sorted(_inputs(loaded, state)):
+    for path in sorted(input_files(loaded, state)):
         digest = files.get(path)
         watched.append(Watched("input", path, _figures(root, path, began_ns), digest))
     watched.extend(

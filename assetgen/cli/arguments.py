@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from assetgen.cli import flags, hygiene_flags, picking_flags, store_flags
+from assetgen.cli import flags, hygiene_flags, picking_flags, store_flags, watch_flags
 from assetgen.errors import ExitCode, UsageError
 from assetgen.naming import closest
 
@@ -34,7 +34,6 @@ EXIT_CODES: Final[Mapping[ExitCode, str]] = {
 }
 
 LATER: Final = (
-    "watch",
     "serve",
     "diff",
     "report",
@@ -84,6 +83,9 @@ COMMANDS: Final = (
     Command("build", "build what is not up to date", flags.add_build, "build"),
     Command(
         "plan", "show what a build would do, why, and its price", flags.add_plan, "plan"
+    ),
+    Command(
+        "watch", "build again whenever something changes", watch_flags.add_watch, "watch"
     ),
     Command("check", "validate the spec", flags.add_check, "check"),
     Command("why", "show what changed since an asset was built", flags.add_why, "why"),

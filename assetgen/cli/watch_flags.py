@@ -1,0 +1,61 @@
+"""The flags of `assetgen watch`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assetgen.cli.flags import (
+    _add_call_flags,
+    _add_selection_flags,
+    _add_spec_flags,
+    _add_voice_flags,
+    _count,
+    add_retry_flags,
+    amount,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_watch(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen watch`."""
+    _add_selection_flags(parser)
+    _add_spec_flags(parser)
+    group = parser.add_argument_group("what may be drawn")
+    group.add_argument(
+        "--max-cost",
+        type=amount,
+        metavar="USD",
+        help="most that all builds of this session may cost together (default: "
+        "ASSETGEN_MAX_COST, then watch_usd of config.toml, then 1)",
+    )
+    group.add_argument(
+        "--assume-cost",
+        type=amount,
+        metavar="USD",
+        help="price of a picture that has none in the model table",
+    )
+    group.add_argument("--offline", action="store_true", help="no network at all")
+    group.add_argument(
+        "--force", action="store_true", help="overwrite files edited by hand"
+    )
+    add_retry_flags(group)
+    group = parser.add_argument_group("how it runs")
+    group.add_argument(
+        "--poll",
+        action="store_true",
+        help="look at the files again and again, where the system does not tell of "
+        "changes (network folders, folders of a container's host)",
+    )
+    _add_call_flags(group)
+    group.add_argument(
+        "--workers", type=_count, metavar="N", help="processors to use (default: all)"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the events of all builds as JSON, one a line; the first is the "
+        "version",
+    )
+    _add_voice_flags(parser)
