@@ -48,7 +48,6 @@ export function assetView(gallery, id) {
       fill(facts, h("p", { class: "notice bad" }, error instanceof Error ? error.message : String(error)));
     }
   };
-  show();
   load();
   const step = (/** @type {number} */ by) => {
     const next = neighbour(gallery, id, by);
@@ -57,6 +56,7 @@ export function assetView(gallery, id) {
   return {
     element,
     title: row.name,
+    entered: show, // sizes are known only once it is in the document
     changed: (what, ids) => {
       if (ids && !ids.has(id)) return;
       show();
@@ -155,7 +155,7 @@ function showStage(gallery, stage, row, page, shown) {
   const [width, height] = draw ? [draw.width, draw.height] : [row.width, row.height];
   const ready = page !== null && pic !== null;
   const url = partial ?? (pic === null ? "" : ready ? gallery.source.pictureUrl(pic) : gallery.source.thumbUrl(pic, 640));
-  const key = `${url} ${width}`;
+  const key = `${url} ${width} ${stage.clientWidth}`;
   if (stage.dataset.key === key) return;
   stage.dataset.key = key;
   stage.setAttribute("aria-label", row.alt || row.name);
@@ -164,8 +164,7 @@ function showStage(gallery, stage, row, page, shown) {
     return;
   }
   const image = pictureElement(url, "");
-  const box = stage.clientWidth > 0 ? Math.min(stage.clientWidth, stage.clientHeight) - 32 : 480;
-  fitPicture(image, width, height, box);
+  fitPicture(image, width, height, Math.max(160, stage.clientWidth - 32), Math.max(160, stage.clientHeight - 32));
   fill(stage, image, h("span", { class: "stage-label" }, size(width, height), draw ? ` · draw ${draw.number}` : ""));
 }
 
@@ -189,12 +188,12 @@ export function showStrip(gallery, place, row, page, shown, look) {
   fill(place, ...draws.map((draw) => {
     const picture = draw.pic ? pictureElement(gallery.source.thumbUrl(draw.pic, 160), "") : h("span", { class: "no-picture" }, icon("picture"));
     if (picture instanceof HTMLImageElement) fitPicture(picture, draw.width, draw.height, 80);
-    const words = [draw.number === row.pick ? "picked" : "", draw.cost_usd ? `${draw.estimated ? "≈" : ""}${money(draw.cost_usd)}` : ""].filter(Boolean);
+    const cost = draw.cost_usd ? `${draw.estimated ? "≈" : ""}${money(draw.cost_usd)}` : "";
     const item = h("button", { type: "button", class: "draw", "aria-pressed": String(draw.number === looked), "data-draw": draw.number,
       "aria-label": `Draw ${draw.number}${draw.number === row.pick ? ", picked" : ""}`, onclick: () => look(draw.number),
       title: `${draw.model ?? ""} ${size(draw.width, draw.height)} ${bytes(draw.bytes)}`.trim() },
     h("span", { class: "shot backdrop" }, picture), h("span", { class: "draw-number" }, String(draw.number)),
-    h("span", { class: "draw-words" }, words.join(" · ")));
+    h("span", { class: "draw-words" }, cost));
     if (draw.number === row.pick) item.append(pickedMark());
     return item;
   }));

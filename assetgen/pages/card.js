@@ -25,9 +25,10 @@ const PIXEL_ART = 96;
  * @param {HTMLImageElement} image
  * @param {number | null} width
  * @param {number | null} height
- * @param {number} box Longest side, in CSS pixels.
+ * @param {number} across Room for it, in CSS pixels.
+ * @param {number} [down] The same by default.
  */
-export function fitPicture(image, width, height, box) {
+export function fitPicture(image, width, height, across, down = across) {
   const side = Math.max(width ?? 0, height ?? 0);
   const small = side > 0 && side <= PIXEL_ART;
   image.classList.toggle("pixels", small);
@@ -35,7 +36,8 @@ export function fitPicture(image, width, height, box) {
     style(image, { width: null, height: null });
     return;
   }
-  const factor = small ? Math.max(1, Math.floor(box / side)) : Math.min(1, box / side);
+  const room = Math.min(across / width, down / height);
+  const factor = small ? Math.max(1, Math.floor(room)) : Math.min(1, room);
   style(image, { width: `${Math.max(1, width * factor)}px`, height: `${Math.max(1, height * factor)}px` });
 }
 

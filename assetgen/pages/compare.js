@@ -94,7 +94,7 @@ export function compareView(gallery, id, wanted) {
 function stageOf(gallery, page, choices, pair) {
   const { id } = page.row;
   const panes = pair.map((choice, index) => {
-    const plane = h("div", { class: "plane" }, pictureElement(gallery.source.pictureUrl(choice.pic), choice.label));
+    const plane = h("div", { class: "plane backdrop" }, pictureElement(gallery.source.pictureUrl(choice.pic), choice.label));
     const pane = h("div", { class: `pane pane-${index === 0 ? "a" : "b"}` }, h("div", { class: "ground backdrop" }), plane,
       h("span", { class: "pane-label" }, h("b", {}, index === 0 ? "A" : "B"), ` ${choice.label}`));
     return { pane, plane };
@@ -117,7 +117,7 @@ function stageOf(gallery, page, choices, pair) {
   };
   const split = slider("Split", { min: 0, max: 100, value: 50, unit: " %" }, setSplit);
   const onion = slider("B over A", { min: 0, max: 100, value: 50, unit: " %" }, (value) => style(area, { "--onion": String(value / 100) }));
-  const boost = slider("Amplify", { min: 1, max: 16, value: 4, unit: "×" }, (value) => style(area, { "--boost": String(value) }));
+  const boost = slider("Amplify", { min: 1, max: 16, value: 2, unit: "×" }, (value) => style(area, { "--boost": String(value) }));
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const flip = () => area.classList.toggle("flipped");
   const run = (/** @type {boolean} */ on) => {

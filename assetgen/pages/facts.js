@@ -50,8 +50,8 @@ export function changesPart(page) {
 function changeLine(change) {
   const place = change.place ? h("span", { class: "quiet place" }, `${change.place.file}:${change.place.line}`) : null;
   const body = change.words
-    ? h("p", { class: "words" }, ...change.words.flatMap(([kind, text]) => [
-      kind === "old" ? h("del", {}, text) : kind === "new" ? h("ins", {}, text) : text, " "]))
+    ? h("p", { class: "words" }, ...change.words.map(([kind, text]) =>
+      (kind === "old" ? h("del", {}, text) : kind === "new" ? h("ins", {}, text) : text)))
     : h("p", { class: "words" }, h("del", {}, plain(change.old)), " ", h("ins", {}, plain(change.new)));
   return h("div", { class: "change" }, h("p", { class: "change-field" }, h("code", {}, change.field), place), body);
 }
@@ -68,7 +68,7 @@ export function requestPart(page) {
   const request = show.request ?? {};
   const parameters = Object.entries(/** @type {Record<string, unknown>} */ (request.parameters ?? {}));
   const steps = (show.process ?? []).map((step) => Object.entries(step).map(([name, value]) =>
-    (value === null || value === true ? name : `${name} ${plain(value)}`)).join(", "));
+    (value === null || value === true ? name : typeof value === "object" ? `${name} (${plain(value)})` : `${name} ${plain(value)}`)).join(", "));
   const price = page.price;
   return part(row.provider ? "Request" : "Source", table([
     ["source", row.source.replace("_", " ")],

@@ -58,7 +58,7 @@ function painterOf(gallery, page, image) {
   const painter = new Painter(canvas);
   const cross = h("div", { class: "cross", hidden: true });
   const marquee = h("div", { class: "marquee", hidden: true });
-  const plane = h("div", { class: "plane" }, image, canvas, marquee, cross);
+  const plane = h("div", { class: "plane backdrop" }, image, canvas, marquee, cross);
   const area = h("div", { class: "mask-area backdrop", tabindex: "0", role: "application", "aria-label": "Paint what may change" }, plane);
   const view = new Viewport(area, { width, height }, () => {
     view.apply(plane);

@@ -72,13 +72,13 @@ export function reviewView(gallery) {
       showEmpty(element, "Nothing to review", "No asset fits. Choose another set, or clear the wall's filters.", [chooser()]);
       return;
     }
-    showPicture(gallery, stage, row, now);
     showStrip(gallery, strip, row, now.page, now.shown, (draw) => {
       now.shown = draw;
       show();
     });
     showSide(row);
     if (!element.contains(stage)) fill(element, h("div", { class: "review-main" }, stage, strip), side);
+    showPicture(gallery, stage, row, now);
   };
   const chooser = () => {
     const select = h("select", { "aria-label": "What to review", onchange: () => {
@@ -120,11 +120,13 @@ export function reviewView(gallery) {
     show();
   };
   if (!queue.some((row) => row.id === memory.id)) memory.id = queue[0]?.id ?? "";
-  show();
-  if (queue.length > 0) go(at());
   return {
     element,
     title: "Review",
+    entered: () => {
+      if (queue.length > 0) go(at());
+      else show();
+    },
     changed: (what, ids) => {
       if (what === "wall" || what === "rows") {
         // The set stays as it was begun; a decision must not move what comes next.
@@ -169,13 +171,14 @@ function showPicture(gallery, stage, row, now) {
   const [width, height] = draw ? [draw.width, draw.height] : [row.width, row.height];
   const partial = gallery.running.get(row.id)?.partial;
   const url = partial ?? (pic ? (now.page ? gallery.source.pictureUrl(pic) : gallery.source.thumbUrl(pic, 640)) : "");
-  if (stage.dataset.key === url && url) return;
-  stage.dataset.key = url;
+  const key = `${url} ${stage.clientWidth}`;
+  if (stage.dataset.key === key && url) return;
+  stage.dataset.key = key;
   if (!url) {
     fill(stage, h("span", { class: "no-picture" }, icon("picture"), h("span", {}, "no picture")));
     return;
   }
   const image = pictureElement(url, row.alt || row.name);
-  fitPicture(image, width, height, Math.max(160, Math.min(stage.clientWidth, stage.clientHeight) - 32));
+  fitPicture(image, width, height, Math.max(160, stage.clientWidth - 32), Math.max(160, stage.clientHeight - 32));
   fill(stage, image);
 }

@@ -28,8 +28,8 @@ export function stateOf(state) {
 export function money(usd) {
   if (usd === null || usd === undefined) return "unknown";
   if (usd === 0) return "$0";
-  const small = Math.abs(usd) < 0.0995;
-  return `$${usd.toFixed(small ? 3 : 2)}`;
+  const cents = Math.abs(usd * 100 - Math.round(usd * 100)) < 0.005 || Math.abs(usd) >= 0.0995;
+  return `$${usd.toFixed(cents ? 2 : 3)}`;
 }
 
 /** @param {number | null | undefined} count */
@@ -72,9 +72,13 @@ export function moment(at) {
     + `${pad(date.getHours())}:${pad(date.getMinutes())}`;
 }
 
-/** @param {unknown} value */
+/** @param {unknown} value @returns {string} */
 export function plain(value) {
   if (value === null || value === undefined) return "none";
+  if (Array.isArray(value)) return value.map(plain).join(", ");
+  if (typeof value === "object") {
+    return Object.entries(value).map(([name, each]) => `${name} ${plain(each)}`).join(", ");
+  }
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
