@@ -87,7 +87,7 @@ COMMANDS: Final = (
     Command(
         "watch", "build again whenever something changes", watch_flags.add_watch, "watch"
     ),
-    Command("check", "validate the spec", flags.add_check, "check"),
+    Command("check", "validate the spec", hygiene_flags.add_check, "check"),
     Command("why", "show what changed since an asset was built", flags.add_why, "why"),
     Command("show", "show an asset, its request and its files", flags.add_show, "show"),
     Command("log", "show the draws of an asset", flags.add_log, "log"),

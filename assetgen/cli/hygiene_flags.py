@@ -5,9 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assetgen.cli.flags import _add_voice_flags
+from assetgen.cli.flags import add_check as add_plain_check
 
 if TYPE_CHECKING:
     import argparse
+
+
+def add_check(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `assetgen check`."""
+    from assetgen.linting import RULES
+
+    add_plain_check(parser)
+    group = parser.add_argument_group("lint")
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="also warn of what is allowed and better otherwise, and end with 3 if "
+        "anything is",
+    )
+    group.add_argument(
+        "--allow",
+        metavar="RULE",
+        action="append",
+        default=[],
+        choices=[rule.name for rule in RULES],
+        help="with --strict: leave this rule out; may be repeated",
+    )
 
 
 def add_fmt(parser: argparse.ArgumentParser) -> None:

@@ -189,11 +189,15 @@ class _Reader:
         return start + found.start() if found else end
 
     def _starts(self) -> list[int]:
-        """Return for each event where it or the next one that takes up room starts."""
+        """Return for each event where it or the next one that is written starts."""
         starts = [len(self._text)] * (len(self._pieces) + 1)
         for at in range(len(self._pieces) - 1, -1, -1):
             piece = self._pieces[at]
-            starts[at] = piece.start if piece.end > piece.start else starts[at + 1]
+            # What is left empty takes no room and stands behind its colon or dash.
+            stands = piece.end > piece.start or (
+                piece.event.__class__ is self._events.scalar
+            )
+            starts[at] = piece.start if stands else starts[at + 1]
         return starts
 
     # --- the gaps between values ----------------------------------------------
@@ -321,6 +325,8 @@ class _Reader:
         event, start, end = piece
         if start == end:
             entry.value = Scalar("", [""], "")
+            self._pass(end)
+            self._behind(entry)
             return
         entry.lead += [text for text in self._take_pending() if text]
         anchor = ""

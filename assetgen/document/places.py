@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assetgen.document.events import open_events
 from assetgen.document.limits import DEFAULT, Limits
-from assetgen.document.text import decode, excerpt
+from assetgen.document.text import decode, excerpt, line_starts
 from assetgen.errors import SpecInvalid
 from assetgen.values import Value, field
 
@@ -59,13 +59,12 @@ def locate(data: bytes, path: str, places: Iterable[Place]) -> dict[Place, Excer
         there = invalid.diagnostics[0].excerpt
         return dict.fromkeys(places, there) if there is not None else {}
     root = _Reader(text, DEFAULT).tree()
-    return {place: _show(text, path, root, place) for place in places}
-
-
-def _show(text: str, path: str, root: _Node | None, place: Place) -> Excerpt:
-    """Return the excerpt for one place."""
-    start, end = _stretch(text, root, place) if root is not None else (0, 1)
-    return excerpt(text, path, start, end)
+    starts = line_starts(text)
+    found = {}
+    for place in places:
+        start, end = _stretch(text, root, place) if root is not None else (0, 1)
+        found[place] = excerpt(text, path, start, end, starts=starts)
+    return found
 
 
 def _stretch(text: str, root: _Node, place: Place) -> tuple[int, int]:

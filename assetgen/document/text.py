@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Final
 
 from assetgen.document.limits import DEFAULT, Fault, Limits
 from assetgen.errors import Diagnostic, Excerpt, SpecInvalid
 from assetgen.spans import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _BOM_UTF8: Final = b"\xef\xbb\xbf"
 _WIDE_BOMS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
@@ -90,15 +94,31 @@ def diagnostic(fault: Fault, text: str, path: str) -> Diagnostic:
     )
 
 
-def excerpt(text: str, path: str, start: int, end: int, label: str = "") -> Excerpt:
+def line_starts(text: str) -> list[int]:
+    """Return where each line of a text starts, for `excerpt`."""
+    return [0, *(found.end() for found in _LINE_BREAK.finditer(text))]
+
+
+def excerpt(
+    text: str,
+    path: str,
+    start: int,
+    end: int,
+    label: str = "",
+    starts: Sequence[int] | None = None,
+) -> Excerpt:
     """Return the stretch from `start` to `end`, cut at the end of its first line.
 
     The text of a line is kept up to a little behind the stretch, and not at all where
     the stretch stands so far to the right that nobody wrote the line by hand.
+
+    Args:
+        starts: The text's `line_starts`, where many stretches of one text are shown.
     """
     start = min(start, len(text))
-    line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
-    line = 1 + sum(1 for _ in _LINE_BREAK.finditer(text, 0, line_start))
+    starts = line_starts(text) if starts is None else starts
+    line = bisect_right(starts, start)
+    line_start = starts[line - 1]
     found = _LINE_BREAK.search(text, start)
     line_end = found.start() if found else len(text)
     width = max(1, min(end, line_end) - start)

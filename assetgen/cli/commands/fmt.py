@@ -69,7 +69,7 @@ def _tell_unformatted(
     changed: list[Tidied], count: int, console: Console, *, quiet: bool
 ) -> int:
     """Name the files that are not formatted; in a GitHub workflow also where."""
-    from assetgen.report import diagnostics
+    from assetgen.report import annotations
     from assetgen.tidying import first_change
 
     if not changed:
@@ -89,7 +89,7 @@ def _tell_unformatted(
             for each in changed
             for name in (shown(each.root / each.path),)
         ]
-        console.annotate(diagnostics.as_github(found))
+        console.annotate(annotations.as_github(found))
     console.say(
         f"{len(changed)} of {counted(count, 'file')} not formatted; "
         "`assetgen fmt` formats them"
