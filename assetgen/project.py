@@ -53,6 +53,7 @@ from assetgen.world import Options, Planned, World, open_world, snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from assetgen.graph import Selection
     from assetgen.load import Loaded
@@ -60,6 +61,8 @@ if TYPE_CHECKING:
     from assetgen.reasons import Reason
     from assetgen.savedplan import SavedPlan
     from assetgen.snapshot import Parts
+
+    Choice: TypeAlias = Callable[[World, Loaded], Selection]
 
 __all__ = ["Options", "Planned", "build", "clean", "explain", "load", "make", "survey"]
 
@@ -129,12 +132,16 @@ def today_of(world: World) -> date:
     return datetime.fromtimestamp(world.began_ns / 1e9, UTC).date()
 
 
-def make(options: Options, lock: Lock | None = None) -> Planned:
+def make(
+    options: Options, lock: Lock | None = None, choose: Choice | None = None
+) -> Planned:
     """Return what a build would do; nothing is written, nobody is asked.
 
     Args:
         options: As the command line gives them.
         lock: Stands for the lock on disk.
+        choose: Says which assets to plan once the spec is read, in place of the names
+            and tags of `options`.
 
     Raises:
         SpecInvalid: The spec is wrong, or a picture that it names.
@@ -143,17 +150,19 @@ def make(options: Options, lock: Lock | None = None) -> Planned:
     # Nothing of what is made here is garbage before the plan is there.
     gc.disable()
     try:
-        return _make(options, lock)
+        return _make(options, lock, choose)
     finally:
         gc.freeze()  # later collections need not look at it again and again
         gc.enable()
 
 
-def _make(options: Options, lock: Lock | None = None) -> Planned:
+def _make(
+    options: Options, lock: Lock | None = None, choose: Choice | None = None
+) -> Planned:
     world = open_world(options, lock)
     checks = _checks(world)
     loaded = _load(world, checks)
-    selection = _select(loaded, options)
+    selection = _select(loaded, options) if choose is None else choose(world, loaded)
     measures = checks.measures(loaded)
     found = checks.check_world(loaded, measures, world.changes.inputs)
     snapshot = snapshot_of(world, loaded, measures)

@@ -9,7 +9,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from assetgen.cli import flags, hygiene_flags, picking_flags, store_flags, watch_flags
+from assetgen.cli import (
+    flags,
+    hygiene_flags,
+    picking_flags,
+    review_flags,
+    store_flags,
+    watch_flags,
+)
 from assetgen.errors import ExitCode, UsageError
 from assetgen.naming import closest
 
@@ -35,7 +42,6 @@ EXIT_CODES: Final[Mapping[ExitCode, str]] = {
 
 LATER: Final = (
     "serve",
-    "diff",
     "report",
 )
 """Commands that the design names and that this version does not have."""
@@ -99,6 +105,12 @@ COMMANDS: Final = (
         "ask for new draws of an unchanged request",
         picking_flags.add_reroll,
         "reroll",
+    ),
+    Command(
+        "diff",
+        "show what differs from a git revision, with pictures and prices",
+        review_flags.add_diff,
+        "diff",
     ),
     Command("cost", "show what was paid, from the ledger", flags.add_cost, "cost"),
     Command("graph", "show which asset needs which", flags.add_graph, "graph"),

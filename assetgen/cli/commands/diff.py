@@ -1,0 +1,108 @@
+"""`assetgen diff`: what differs from a git revision, with pictures and prices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assetgen.cli.options import options_from
+from assetgen.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Mapping
+
+    from assetgen.cli.console import Console
+    from assetgen.differences import Difference
+    from assetgen.report.diff_markdown import Shown
+
+
+def run(args: Namespace, console: Console) -> int:
+    """Print what differs; 4 with `--exit-code` where anything does.
+
+    Raises:
+        UsageError: There is no git repository or no such revision.
+        SpecInvalid: The spec is wrong.
+        DiskRefused: A file cannot be read or written.
+    """
+    from assetgen.diffing import reviewed
+
+    form = args.format or "text"
+    if form == "html":
+        raise UsageError(
+            "--format html is not available in this version",
+            hint="--format markdown with --images writes text and pictures",
+        )
+    if args.image_base and form not in {"markdown", "github"}:
+        raise UsageError("--image-base goes with --format markdown or github")
+    options = options_from(args, console.environ)
+    with reviewed(options, args.revision, console.environ) as review:
+        names: Mapping[str, str] = {}
+        if args.images or args.image_base:
+            from assetgen.exporting import export_names, export_pictures
+
+            names = export_names(review.difference)
+            if args.images:
+                export_pictures(review, names, args.images)
+    shown = _shown(args.image_base, names)
+    difference = review.difference
+    text = _formatted(difference, form, shown, console)
+    if args.output is not None:
+        from assetgen.files import write_atomically
+
+        write_atomically(args.output, text.encode(), durable=False, what="diff")
+    elif form == "text":
+        console.show(text)
+    else:
+        console.data(text)
+    if form == "github":
+        _tell_workflow(difference, shown, console)
+    if args.exit_code and difference.changes:
+        return ExitCode.CHANGES_PENDING
+    return ExitCode.DONE
+
+
+def _shown(base: str | None, names: Mapping[str, str]) -> Shown | None:
+    from assetgen.report.diff_markdown import Shown, url_of
+
+    return None if base is None else Shown(url_of(base, names))
+
+
+def _formatted(
+    difference: Difference, form: str, shown: Shown | None, console: Console
+) -> str:
+    if form == "json":
+        from assetgen.report.diff_json import as_json
+
+        return as_json(difference)
+    if form in {"markdown", "github"}:
+        from assetgen.report.diff_markdown import as_comment, as_markdown
+
+        whole = as_markdown if form == "markdown" else as_comment
+        return whole(difference, shown)
+    from assetgen.report.diff_text import as_text
+
+    return as_text(difference, color=console.color_out, verbose=console.verbose)
+
+
+def _tell_workflow(
+    difference: Difference, shown: Shown | None, console: Console
+) -> None:
+    """Give a GitHub workflow the whole as summary, and the figures as outputs."""
+    from assetgen.cli.actions_files import append_summary, set_outputs
+    from assetgen.report.diff_markdown import as_markdown
+
+    if not console.in_github:
+        return
+    totals = difference.totals
+    figures = {
+        "changed": str(totals.changed),
+        "spent_usd": f"{totals.spent_usd:.4f}",
+        "to_spend_usd": f"{totals.to_spend_usd:.4f}",
+        "not_locked": str(totals.not_locked),
+    }
+    for problem in (
+        append_summary(console.environ, as_markdown(difference, shown)),
+        set_outputs(console.environ, figures),
+    ):
+        if problem:
+            console.complain(f"warning: {problem}")

@@ -1,0 +1,63 @@
+"""Small copies of the pictures of a difference, as files that a page or a comment shows.
+
+A copy is named after its picture's digest, so the same picture is written once, and an
+address that was published stays true. What was published is always encoded here: nothing
+of the original file but its pixels gets out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from assetgen.files import write_if_changed
+from assetgen.transforms.opening import PictureRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from assetgen.differences import Difference, Side
+    from assetgen.diffing import Review
+
+EDGE_PX: Final = 480
+"""Longest side of a copy; smaller pictures keep their size."""
+
+
+def export_names(difference: Difference) -> Mapping[str, str]:
+    """Return the names of the copies by the digest of their picture."""
+    return {
+        side.picture.digest: f"{side.picture.digest[:24]}-{EDGE_PX}.png"
+        for side in _sides(difference)
+        if side.picture is not None and side.picture.format != "svg"
+    }
+
+
+def export_pictures(review: Review, names: Mapping[str, str], folder: str) -> int:
+    """Write the copies that `names` lists into `folder`; return how many there are.
+
+    Raises:
+        DiskRefused: One cannot be written.
+    """
+    from assetgen.transforms.encoders import plain_png
+    from assetgen.transforms.opening import open_picture
+
+    done: set[str] = set()
+    for side in _sides(review.difference):
+        digest = side.picture.digest if side.picture is not None else None
+        if digest is None or digest in done or digest not in names:
+            continue
+        data = review.picture_of(side)
+        try:
+            image = open_picture(data or b"")
+        except PictureRefused:
+            continue
+        image.thumbnail((EDGE_PX, EDGE_PX))
+        path = Path(folder) / names[digest]
+        write_if_changed(path, plain_png(image), durable=False, what="export")
+        done.add(digest)
+    return len(done)
+
+
+def _sides(difference: Difference) -> Iterator[Side]:
+    for change in difference.changes:
+        yield from (side for side in (change.before, change.after) if side is not None)

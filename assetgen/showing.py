@@ -1,0 +1,255 @@
+"""Which picture stands for an asset, then and now, and where its bytes are.
+
+A drawn asset is shown by its picked draw, out of the store. Where the store lacks it (a
+fresh clone, a fork), or the draws are the same and only what is made of them differs, the
+largest file of the asset is shown that git has, or the folder; manifests say which files
+an asset has, and the outputs that the spec declares do where there is none. Nothing is
+drawn or encoded for it, and a file is looked at by its header only.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from assetgen.differences import Picture
+from assetgen.digest import Digest, digest_of
+from assetgen.errors import AssetgenError
+from assetgen.files import read_contained
+from assetgen.model import FileSource
+from assetgen.resolve.settings import manifest_path
+from assetgen.revisions import pointed_digest
+from assetgen.transforms.opening import PictureRefused, probe
+from assetgen.values import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from assetgen.differences import Origin, State
+    from assetgen.model import Asset, Target
+    from assetgen.revisions import Revision
+    from assetgen.store import Store
+
+_LIMIT_BYTES: Final = 64 * 1024 * 1024
+_RASTER: Final = frozenset({"png", "jpg", "webp", "gif", "avif"})
+_MOST_TRIED: Final = 8
+"""Files of an asset that are looked at before it counts as one without a picture."""
+
+
+class Wanted(Value, kw_only=True):
+    """An asset that is to be shown.
+
+    Attributes:
+        draw: The draw that is its picture; None for none.
+    """
+
+    asset: Asset
+    state: State
+    draw: Digest | None = None
+
+
+class Found(Value):
+    """A picture, or why there is none."""
+
+    picture: Picture | None = None
+    missing: str = ""
+
+
+class Shelf:
+    """The files of one side of the comparison."""
+
+    def __init__(
+        self, origin: Origin, folder: Path | Revision, targets: Iterable[Target]
+    ) -> None:
+        """Read nothing yet.
+
+        Args:
+            origin: ``git`` or ``folder``.
+            folder: The project's root, or the revision.
+            targets: Of the spec of that side.
+        """
+        self._origin: Origin = origin
+        self._folder = folder
+        self._targets = tuple(targets)
+        self._listed: dict[str, list[tuple[int, str, bool]]] | None = None
+        self._seen: dict[str, Found] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes; None where there is none that may be read."""
+        try:
+            return read_contained(self._folder, path, limit_bytes=_LIMIT_BYTES)
+        except AssetgenError:
+            return None
+
+    def paths_of(self, wanted: Wanted) -> list[str]:
+        """Return the files of an asset that may be shown, the largest first."""
+        rows = self._rows().get(wanted.asset.name)
+        if rows:
+            free = wanted.state == "free"
+            kept = [
+                (area, path) for area, path, stand_in in rows if free or not stand_in
+            ]
+            return [path for _, path in sorted(kept, key=lambda row: (-row[0], row[1]))]
+        declared = [
+            (-(out.width or _LIMIT_BYTES), at, out.path)
+            for at, out in enumerate(wanted.asset.outputs)
+            if out.format in _RASTER and "${" not in out.path
+        ]
+        return [path for _, _, path in sorted(declared)]
+
+    def look(self, path: str) -> Found:
+        """Return the picture in a file."""
+        if path not in self._seen:
+            self._seen[path] = self._look(path)
+        return self._seen[path]
+
+    def _look(self, path: str) -> Found:
+        data = self.read(path)
+        if data is None:
+            return Found(missing=f"{path} is not there")
+        if pointed_digest(data) is not None:
+            return Found(missing=f"{path} was not fetched from Git LFS")
+        picture = _probed(data, self._origin, path)
+        if picture is None:
+            return Found(missing=f"{path} cannot be shown")
+        return Found(picture)
+
+    def _rows(self) -> dict[str, list[tuple[int, str, bool]]]:
+        """Return area, path and whether it stands in for a picture, by asset."""
+        if self._listed is None:
+            self._listed = {}
+            for target in self._targets:
+                base = "" if target.dir == "." else f"{target.dir}/"
+                data = self.read(manifest_path(target))
+                for path, row in _files_of(data).items():
+                    self._list(base + path, row)
+        return self._listed
+
+    def _list(self, path: str, row: object) -> None:
+        if not isinstance(row, dict) or row.get("format") not in _RASTER:
+            return
+        width, height, asset = (row.get(n) for n in ("width", "height", "asset"))
+        if isinstance(width, int) and isinstance(height, int):
+            assert self._listed is not None
+            rows = self._listed.setdefault(str(asset), [])
+            rows.append((width * height, path, bool(row.get("placeholder"))))
+
+
+class Pictures:
+    """Finds what is shown for both sides of a change, and gives its bytes."""
+
+    def __init__(self, store: Store, then: Shelf | None, now: Shelf) -> None:
+        """Look into the store and on two shelves.
+
+        Args:
+            store: Of the project.
+            then: None where the revision has no spec that can be read.
+            now: The work tree.
+        """
+        self._store = store
+        self._shelves: Mapping[str, Shelf | None] = {"git": then, "folder": now}
+
+    def bytes_of(self, picture: Picture) -> bytes | None:
+        """Return the bytes of a picture; None if they are gone meanwhile."""
+        if picture.origin == "store":
+            return self._store.get(picture.digest)
+        shelf = self._shelves[picture.origin]
+        data = shelf.read(picture.path) if shelf is not None else None
+        return data if data is not None and digest_of(data) == picture.digest else None
+
+    def of(self, before: Wanted | None, after: Wanted | None) -> tuple[Found, Found]:
+        """Return what is shown for an asset as it was and as it is."""
+        drawn = self._draw(before), self._draw(after)
+        paths = self._paths("git", before), self._paths("folder", after)
+        both = set(paths[0]) & set(paths[1])
+
+        def filed() -> tuple[Found, Found]:
+            return (
+                self._file("git", before, paths[0], both),
+                self._file("folder", after, paths[1], both),
+            )
+
+        one, other = (found.picture for found in drawn)
+        if one is not None and other is not None:
+            if one.digest != other.digest:
+                return drawn
+            files = filed()
+            return files if files[0].picture and files[1].picture else drawn
+        files = filed()
+        return (
+            drawn[0] if one is not None else files[0],
+            drawn[1] if other is not None else files[1],
+        )
+
+    def _draw(self, wanted: Wanted | None) -> Found:
+        if wanted is None or wanted.draw is None:
+            return Found()
+        data = self._store.get(wanted.draw)
+        if data is None:
+            return Found()
+        return Found(_probed(data, "store", ""))
+
+    def _paths(self, origin: Origin, wanted: Wanted | None) -> list[str]:
+        shelf = self._shelves[origin]
+        if wanted is None or shelf is None:
+            return []
+        own = wanted.asset.source
+        if isinstance(own, FileSource) and not wanted.asset.process:
+            return [own.path]
+        return shelf.paths_of(wanted)
+
+    def _file(
+        self,
+        origin: Origin,
+        wanted: Wanted | None,
+        paths: Sequence[str],
+        preferred: set[str],
+    ) -> Found:
+        """Return the first file that can be shown; those of both sides come first."""
+        shelf = self._shelves[origin]
+        if wanted is None or shelf is None:
+            return Found()
+        if wanted.state in {"to-draw", "blocked"}:
+            return Found(missing=_REASONS[wanted.state])
+        missing = ""
+        for path in sorted(paths, key=lambda each: each not in preferred)[:_MOST_TRIED]:
+            found = shelf.look(path)
+            if found.picture is not None:
+                return found
+            missing = missing or found.missing
+        if wanted.draw is not None:
+            missing = f"draw {wanted.draw[:12]} is not in the store here"
+        return Found(missing=missing or "no picture of it is here")
+
+
+_REASONS: Final[Mapping[str, str]] = {
+    "to-draw": "not drawn yet",
+    "blocked": "it cannot be built",
+}
+
+
+def _files_of(data: bytes | None) -> Mapping[str, Any]:
+    """Return the rows of a manifest by path; nothing if it cannot be read."""
+    try:
+        value = json.loads(data or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    files = value.get("files") if isinstance(value, dict) else None
+    return files if isinstance(files, dict) else {}
+
+
+def _probed(data: bytes, origin: Origin, path: str) -> Picture | None:
+    try:
+        info = probe(data)
+    except PictureRefused:
+        return None
+    return Picture(
+        origin=origin,
+        digest=digest_of(data),
+        format=info.format,
+        width=info.width,
+        height=info.height,
+        bytes=len(data),
+        path=path,
+    )
