@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from assetgen.cli.arguments import COMMANDS, actions_of
+from assetgen.schema import schema_names
 
 if TYPE_CHECKING:
     from argparse import Action
 
     from assetgen.cli.arguments import Command
 
-_TAKES_ASSETS = frozenset({"build", "plan", "why", "show", "log", "pick", "reroll"})
-_TAKES_FILES = frozenset({"--file", "--output", "-o", "--plan"})
+_PATHS = frozenset({"PATH", "FILE", "DIR", "FOLDER"})
+"""What words that name files are called in help texts."""
 
 
 class Flag(NamedTuple):
@@ -25,11 +26,15 @@ class Flag(NamedTuple):
         names: Its spellings, for example ``-t`` and ``--tag``.
         values: What it may be given, where that is a fixed set.
         takes_value: Whether a word follows it.
+        takes_path: Whether that word names a file or a folder.
+        repeats: Whether it may be given several times.
     """
 
     names: tuple[str, ...]
     values: tuple[str, ...]
     takes_value: bool
+    takes_path: bool
+    repeats: bool
     summary: str
 
 
@@ -40,10 +45,28 @@ def flags_of(command: Command) -> list[Flag]:
 
 def words_of(command: Command) -> tuple[str, ...]:
     """Return the fixed words that a command takes as its argument."""
-    for action in actions_of(command):
-        if not action.option_strings and action.choices:
+    if command.name == "schema":
+        return schema_names()
+    for action in _arguments(command):
+        if action.choices:
             return tuple(str(choice) for choice in action.choices)
     return ()
+
+
+def takes_assets(command: Command) -> bool:
+    """Return whether a command's arguments are names of assets."""
+    return command.name != "schema" and any(
+        action.dest in {"name", "names"} for action in _arguments(command)
+    )
+
+
+def takes_paths(command: Command) -> bool:
+    """Return whether some of a command's arguments name files or folders."""
+    return any(action.metavar in _PATHS for action in _arguments(command))
+
+
+def _arguments(command: Command) -> list[Action]:
+    return [each for each in actions_of(command) if not each.option_strings]
 
 
 def script(shell: str) -> str:
@@ -52,66 +75,72 @@ def script(shell: str) -> str:
 
 
 def _flag(action: Action) -> Flag:
-    values = tuple(str(choice) for choice in action.choices or ())
-    summary = (action.help or "").split(";")[0].split(" (")[0]
-    return Flag(tuple(action.option_strings), values, action.nargs != 0, summary)
+    return Flag(
+        names=tuple(action.option_strings),
+        values=tuple(str(choice) for choice in action.choices or ()),
+        takes_value=action.nargs != 0,
+        takes_path=action.metavar in _PATHS,
+        repeats=isinstance(action.default, list),
+        summary=(action.help or "").split(";")[0].split(" (")[0],
+    )
 
 
 def _bash() -> str:
-    cases = []
-    for command in COMMANDS:
-        flags = flags_of(command)
-        words = [name for flag in flags for name in flag.names] + list(
-            words_of(command)
-        )
-        valued = [
-            f"        {command.name}:{name}) words='{' '.join(flag.values)}' ;;"
-            for flag in flags
-            for name in flag.names
-            if flag.values
-        ]
-        free = [
-            name
-            for flag in flags
-            for name in flag.names
-            if flag.takes_value and not flag.values and name not in _TAKES_FILES
-        ]
-        cases += valued
-        if free:
-            patterns = "|".join(f"{command.name}:{name}" for name in free)
-            cases.append(f"        {patterns}) return ;;")
-        files = "|".join(f"*:{name}" for name in sorted(_TAKES_FILES))
-        assets = "1" if command.name in _TAKES_ASSETS else ""
-        cases.append(f"        {files}) files=1 ;;" if command is COMMANDS[0] else "")
-        cases.append(
-            f"        {command.name}:*) words='{' '.join(words)}' assets={assets} ;;"
-        )
-    body = "\n".join(case for case in cases if case)
+    cases = "\n".join(line for each in COMMANDS for line in _bash_cases(each))
     names = " ".join(command.name for command in COMMANDS)
+    # Works in the bash of every system: `mapfile` and `compopt` are not in all of them.
     return f"""\
 # bash completion for assetgen: eval "$(assetgen completion bash)"
 _assetgen() {{
     local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}}
-    local words='' assets='' files=''
+    local words='' assets='' files='' IFS=$' \\t\\n'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         words='{names} --help --version'
     else
         case "${{COMP_WORDS[1]}}:$previous" in
-{body}
+{cases}
         esac
-    fi
-    if [ -n "$files" ]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        return
     fi
     if [ -n "$assets" ] && [ "${{current:0:1}}" != - ]; then
         words="$words $(assetgen graph --names -q 2>/dev/null)"
     fi
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    words=$(compgen -W "$words" -- "$current")
+    if [ -n "$files" ]; then
+        compopt -o filenames 2>/dev/null
+        words="$words
+$(compgen -f -- "$current")"
+    fi
+    IFS=$'\\n'
+    COMPREPLY=($words)
 }}
 complete -F _assetgen assetgen
 """
+
+
+def _bash_cases(command: Command) -> list[str]:
+    """Return what may follow a word of a command, by that word."""
+    flags = flags_of(command)
+    cases = [
+        f"        {command.name}:{name}) words='{' '.join(flag.values)}' ;;"
+        for flag in flags
+        for name in flag.names
+        if flag.values
+    ]
+    open_flags = [flag for flag in flags if flag.takes_value and not flag.values]
+    for paths, what in ((True, "files=1"), (False, "return")):
+        names = [
+            f"{command.name}:{name}"
+            for flag in open_flags
+            if flag.takes_path == paths
+            for name in flag.names
+        ]
+        cases += [f"        {'|'.join(names)}) {what} ;;"] if names else []
+    words = [name for flag in flags for name in flag.names]
+    words += words_of(command)
+    more = f" assets={int(takes_assets(command)) or ''}"
+    more += f" files={int(takes_paths(command)) or ''}"
+    return [*cases, f"        {command.name}:*) words='{' '.join(words)}'{more} ;;"]
 
 
 def _zsh() -> str:
@@ -119,10 +148,12 @@ def _zsh() -> str:
     for command in COMMANDS:
         specs = [_zsh_spec(flag) for flag in flags_of(command)]
         words = words_of(command)
-        if command.name in _TAKES_ASSETS:
+        if takes_assets(command):
             specs.append("'*:asset:_assetgen_assets'")
         elif words:
             specs.append(f"'1:value:({' '.join(words)})'")
+        if takes_paths(command):
+            specs.append("'*:path:_files'")
         joined = " \\\n                ".join(specs)
         cases.append(f"        {command.name})\n            _arguments -s {joined} ;;")
     names = "\n".join(
@@ -159,15 +190,14 @@ compdef _assetgen assetgen
 
 
 def _zsh_spec(flag: Flag) -> str:
-    names = "{" + ",".join(flag.names) + "}" if len(flag.names) > 1 else flag.names[0]
+    star = "\\*" if flag.repeats else ""
+    names = ",".join(star + name for name in flag.names)
+    names = f"{{{names}}}" if len(flag.names) > 1 else names
     summary = _single_quoted(flag.summary).replace("[", "(").replace("]", ")")
     value = ""
     if flag.takes_value:
-        files = not _TAKES_FILES.isdisjoint(flag.names)
-        inner = (
-            "_files" if files else f"({' '.join(flag.values)})" if flag.values else " "
-        )
-        value = f":value:{inner}"
+        inner = f"({' '.join(flag.values)})" if flag.values else " "
+        value = f":value:{'_files' if flag.takes_path else inner}"
     return f"{names}'[{summary}]{value}'"
 
 
@@ -191,7 +221,9 @@ def _fish() -> str:
             lines.append(
                 f"complete -c assetgen {here} -a '{' '.join(words_of(command))}'"
             )
-        if command.name in _TAKES_ASSETS:
+        if takes_paths(command):
+            lines.append(f"complete -c assetgen {here} -F")
+        if takes_assets(command):
             lines.append(
                 f"complete -c assetgen {here} "
                 "-a '(assetgen graph --names -q 2>/dev/null)'"
@@ -205,10 +237,10 @@ def _fish_spec(flag: Flag) -> str:
         for name in flag.names
     ]
     if flag.takes_value:
-        parts.append("-r")
+        parts.append("-r" if flag.takes_path else "-x")
         if flag.values:
             parts.append(f"-a '{' '.join(flag.values)}'")
-        elif not _TAKES_FILES.isdisjoint(flag.names):
+        elif flag.takes_path:
             parts.append("-F")
     return " ".join([*parts, f"-d '{_single_quoted(flag.summary)}'"])
 
