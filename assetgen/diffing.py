@@ -189,7 +189,7 @@ def _drafted(pair: _Pair, now: Half, then: Half | None) -> _Draft | None:
     if new is None:
         assert old is not None
         assert then is not None
-        before = _side(old, then)
+        before = _side(old, then, then=True)
         change = Change(kind="removed", name=old.name, before=before, state="gone")
         return _Draft(change, (), old, None)
     asset = now.loaded.assets[new.name]
@@ -220,7 +220,7 @@ def _drafted(pair: _Pair, now: Half, then: Half | None) -> _Draft | None:
         places.append(place)
     change = replace(
         common,
-        before=_side(old, then),
+        before=_side(old, then, then=True),
         old_name=old.name if old.name != new.name else "",
         fields=fields,
         inputs=_inputs(new, old, now, then),
@@ -250,22 +250,29 @@ def _kind(change: Change) -> Kind | None:
     return "redrawn"
 
 
-def _side(looked: PlannedAsset, half: Half) -> Side:
+def _side(looked: PlannedAsset, half: Half, *, then: bool = False) -> Side:
+    """Return an asset with its draws: those of the lock, where it has any.
+
+    The store may know more of a request by now; what the lock of then does not have was
+    not there `then`.
+    """
     asset = half.loaded.assets[looked.name]
+    line = half.lock.get(looked.name)
+    drawn = asset.source if isinstance(asset.source, Drawn) else None
+    frozen = drawn is not None and drawn.frozen
+    locked = line if line is not None and (frozen or line.key == looked.key) else None
     draws: tuple[Digest, ...] = ()
     pick: Digest | None = None
-    if looked.known is not None and looked.known.draws:
-        draws = looked.known.draws
-        pick = draws[looked.known.pick] if looked.known.pick < len(draws) else None
-    model = ""
-    if isinstance(asset.source, Drawn):
-        line = half.lock.get(looked.name)
-        locked = line is not None and line.key == looked.key and line.model
-        model = (line.model if line and locked else asset.source.model) or ""
+    known = looked.known
+    if locked is not None and not half.is_free(asset):
+        draws, pick = locked.draws, locked.pick
+    elif known is not None and known.draws and not (then and not half.is_free(asset)):
+        draws = known.draws
+        pick = draws[known.pick] if known.pick < len(draws) else None
     return Side(
         name=looked.name,
         file=asset.place.file,
-        model=model,
+        model=((locked and locked.model) or drawn.model or "") if drawn else "",
         key=looked.key,
         draws=draws,
         pick=pick,
