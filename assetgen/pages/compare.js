@@ -68,6 +68,11 @@ export function compareView(gallery, id, wanted) {
     title: `Compare ${gallery.rows.get(id)?.name ?? ""}`,
     left: () => stage?.leave(),
     key: (event) => {
+      if (event.key === "j" || event.key === "k") {
+        const next = comparedNext(gallery, id, event.key === "j" ? 1 : -1);
+        if (next) location.hash = `#/compare/${next}`;
+        return true;
+      }
       if (!stage) return false;
       const mode = MODES[Number(event.key) - 1];
       if (mode) {
@@ -81,8 +86,18 @@ export function compareView(gallery, id, wanted) {
       return stage.view.key(event);
     },
     keys: [["1 … 5", "side by side, slider, onion skin, flicker, difference"], ["+ -", "zoom (or the wheel)"], ["0", "fit"],
-      ["← → ↑ ↓", "pan (or drag)"], ["x", "swap the two"], ["Esc", "back"]],
+      ["← → ↑ ↓", "pan (or drag)"], ["x", "swap the two"], ["j k", "next and previous asset"], ["Esc", "back"]],
   };
+}
+
+/** Returns the asset after or before this one; against a base, the next that changed.
+ * @param {import("./gallery.js").Gallery} gallery @param {string} id @param {number} by */
+function comparedNext(gallery, id, by) {
+  const order = gallery.order ?? gallery.wall.assets.map((row) => row.id);
+  let at = order.indexOf(id) + by;
+  const passes = () => gallery.wall.base !== null && order[at] !== undefined && !gallery.rows.get(order[at] ?? "")?.change;
+  while (passes()) at += by;
+  return order[at];
 }
 
 /**

@@ -40,10 +40,10 @@ function slug(text) {
 
 /** @param {AssetPage} page */
 export function changesPart(page) {
-  const { since_build: build, since_commit: commit } = page.changes;
+  const { since_build: build, since_commit: commit, since_base: base } = page.changes;
   const list = (/** @type {string} */ title, /** @type {Change[] | null} */ changes) => (changes && changes.length > 0
     ? h("div", { class: "changes" }, h("h3", {}, title), ...changes.map(changeLine)) : null);
-  return part("What changed", list("Since the last build", build), list("Since the last commit", commit));
+  return part("What changed", base ? list(`Since ${base.rev}`, base.changes) : null, list("Since the last build", build), list("Since the last commit", commit));
 }
 
 /** @param {Change} change */

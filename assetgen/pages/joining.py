@@ -38,7 +38,8 @@ _RULES: Final = (
     "base-uri 'none'",
     "form-action 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    # The one policy that names the parts of a large report, see `source.js`.
+    "trusted-types assetgen-data",
 )
 STATIC_POLICY: Final = "; ".join(_RULES)
 """The policy of a page from disk: no inline script, no inline style, no connection.
@@ -97,12 +98,11 @@ def static_index(data: Mapping[str, object], title: str) -> str:
     """Return the page of a static report; `app.js` and `app.css` lie beside it.
 
     Args:
-        data: ``{"wall", "assets", "pictures", "thumbs"}``, as the pages read them.
+        data: ``{"wall", "assets", "pictures", "thumbs"}``, as the pages read them, and
+            with ``"parts"`` how many files hold further assets (see `static_part`).
         title: What the browser's tab says until the script runs.
     """
-    block = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
-    for sign in "<>&":  # so that no text of a spec can end the block
-        block = block.replace(sign, f"\\u{ord(sign):04x}")
+    block = _inert(data)
     policy = html.escape(STATIC_POLICY, quote=True)
     return f"""<!doctype html>
 <html lang="en">
@@ -122,6 +122,26 @@ def static_index(data: Mapping[str, object], title: str) -> str:
 </body>
 </html>
 """
+
+
+def static_part(number: int, data: Mapping[str, object]) -> str:
+    """Return the file ``data/<number>.js`` of a static report: a call with one text.
+
+    Args:
+        number: From 0.
+        data: ``{"assets", "pictures", "thumbs"}`` of the assets whose id, its first
+            eight digits taken as a number, leaves `number` when divided by the parts.
+    """
+    # Text and no literal, because a literal gives keys like `__proto__` a meaning.
+    return f"assetgenPart({number}, {_inert(_inert(data))});\n"
+
+
+def _inert(data: object) -> str:
+    """Return JSON in ASCII that no reader of HTML takes for markup."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    for sign in "<>&":  # so that no text of a spec can end the block
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
 
 
 def _walk(

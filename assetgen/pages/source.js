@@ -108,9 +108,49 @@ export function liveSource() {
   };
 }
 
+/** @typedef {{ assets: Record<string, AssetPage>, pictures: Record<string, string>,
+ *   thumbs: Record<string, string> }} Part */
+
+/** Returns what loads parts of a report: scripts beside the page that each hand over a
+ * text and do nothing else, because a page from disk may not fetch.
+ * @returns {(number: number) => Promise<Part>} */
+function partLoader() {
+  /** @type {Map<number, Promise<Part>>} */
+  const asked = new Map();
+  /** @type {Map<number, string>} */
+  const texts = new Map();
+  const scope = /** @type {any} */ (globalThis);
+  scope.assetgenPart = (/** @type {number} */ number, /** @type {string} */ text) => texts.set(number, text);
+  const address = (/** @type {string} */ path) => (/^data\/\d{1,4}\.js$/.test(path) ? path : "data/none.js");
+  const policy = scope.trustedTypes?.createPolicy("assetgen-data", { createScriptURL: address });
+  const load = (/** @type {number} */ number) => new Promise((resolve, reject) => {
+    const path = `data/${number}.js`;
+    const script = document.createElement("script");
+    const fail = () => reject(new ActionError(404, { message: `the report's file ${path} is missing or damaged` }));
+    script.addEventListener("error", fail);
+    script.addEventListener("load", () => {
+      script.remove();
+      const text = texts.get(number);
+      texts.delete(number);
+      if (text === undefined) fail();
+      else resolve(JSON.parse(text));
+    });
+    script.src = policy ? policy.createScriptURL(path) : address(path);
+    document.head.append(script);
+  });
+  return (number) => {
+    const known = asked.get(number);
+    if (known) return known;
+    const part = load(number);
+    asked.set(number, part);
+    part.catch(() => asked.delete(number));
+    return part;
+  };
+}
+
 /**
  * @param {{ wall: Wall, assets: Record<string, AssetPage>, pictures: Record<string, string>,
- *   thumbs: Record<string, string> }} data
+ *   thumbs: Record<string, string>, parts?: number }} data
  * @returns {Source}
  */
 export function staticSource(data) {
@@ -118,17 +158,29 @@ export function staticSource(data) {
     (Object.hasOwn(table, key) ? table[key] : undefined);
   const url = (/** @type {string | undefined} */ path) =>
     (path && /^(pictures|thumbs)\/[\w.-]+$/.test(path) ? path : "");
+  const pictures = new Map(Object.entries(data.pictures));
+  const thumbs = new Map(Object.entries(data.thumbs));
+  const known = new Set(data.wall.assets.map((row) => row.id));
+  const loadPart = data.parts ? partLoader() : null;
+  /** @param {string} id @returns {Promise<AssetPage | undefined>} */
+  const fromPart = async (id) => {
+    if (!loadPart || !data.parts || !known.has(id) || !/^[0-9a-f]{8}/.test(id)) return undefined;
+    const part = await loadPart(parseInt(id.slice(0, 8), 16) % data.parts);
+    for (const [pic, path] of Object.entries(part.pictures)) pictures.set(pic, path);
+    for (const [pic, path] of Object.entries(part.thumbs)) thumbs.set(pic, path);
+    return own(part.assets, id);
+  };
   return {
     wall: async () => data.wall,
     asset: async (id) => {
-      const page = own(data.assets, id);
+      const page = own(data.assets, id) ?? (await fromPart(id));
       if (!page) throw new ActionError(404, { message: "this report does not hold that asset" });
       return page;
     },
-    pictureUrl: (pic) => url(own(data.pictures, pic) ?? own(data.thumbs, pic)),
+    pictureUrl: (pic) => url(pictures.get(pic) ?? thumbs.get(pic)),
     thumbUrl: (pic, side) => url(side > 320
-      ? own(data.pictures, pic) ?? own(data.thumbs, pic)
-      : own(data.thumbs, pic) ?? own(data.pictures, pic)),
+      ? pictures.get(pic) ?? thumbs.get(pic)
+      : thumbs.get(pic) ?? pictures.get(pic)),
     onChange: () => {},
     actions: null,
   };

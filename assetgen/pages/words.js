@@ -17,6 +17,7 @@ export const STATES = {
 /** @type {Record<string, string>} */
 export const CHANGES = {
   added: "added", removed: "removed", changed: "changed", renamed: "renamed", redrawn: "redrawn",
+  picked: "picked anew",
 };
 
 /** @param {string} state */
