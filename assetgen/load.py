@@ -129,15 +129,18 @@ class _Reading(Value, frozen=False):
         scope = " ".join(self.targets)
         key = f"{__version__} {scope} {settings_key(self.settings)}"
         self.settings_print = sha256(key.encode()).hexdigest()
-        self.assets = Assets(self._again)
+        self.assets = Assets(self._again, self._pair)
 
     def _again(self, name: AssetName, entry: Entry) -> tuple[Asset, ...]:
+        return self.resolve(entry, self._pair(name, entry))[0]
+
+    def _pair(self, name: AssetName, entry: Entry) -> tuple[str, Json]:
         if entry.source is not None:
             key = card_from_json(self.before.rows.card(name)[1]).key
-            return self.resolve(entry, (key, entry.source.value(key)))[0]
+            return key, entry.source.value(key)
         pair = entry.read()
         assert pair is not None, "the entry was readable before"
-        return self.resolve(entry, pair)[0]
+        return pair
 
     def resolve(
         self, entry: Entry, pair: tuple[str, Json]

@@ -15,6 +15,7 @@ from assetgen.resolve.link import Card, card_from_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from assetgen.model import Json
     from assetgen.sources import Entry
     from assetgen.state import Rows
 
@@ -53,9 +54,19 @@ class Cards(Mapping[AssetName, "Card"]):
 class Assets(Mapping[AssetName, Asset]):
     """The assets by name; one that the last build knew is resolved when asked for."""
 
-    def __init__(self, resolve: Callable[[AssetName, Entry], Iterable[Asset]]) -> None:
-        """Start empty."""
+    def __init__(
+        self,
+        resolve: Callable[[AssetName, Entry], Iterable[Asset]],
+        read: Callable[[AssetName, Entry], tuple[str, Json]],
+    ) -> None:
+        """Start empty.
+
+        Args:
+            resolve: Gives the assets of an entry of which one is asked for.
+            read: Gives the entry's key and value.
+        """
         self._resolve = resolve
+        self._read = read
         self._entries: dict[AssetName, Entry] = {}
         self._found: dict[AssetName, Asset] = {}
 
@@ -86,9 +97,10 @@ class Assets(Mapping[AssetName, Asset]):
             found = next(each for each in made if each.name == name)
         return found
 
-    def entry(self, name: AssetName) -> Entry:
-        """Return the entry that an asset stands in."""
-        return self._entries[name]
+    def raw(self, name: AssetName) -> Mapping[str, Json]:
+        """Return the fields of the entry that an asset stands in, as the spec has them."""
+        value = self._read(name, self._entries[name])[1]
+        return value if isinstance(value, dict) else {}
 
     def __iter__(self) -> Iterator[AssetName]:
         """Return the names in spec order."""
