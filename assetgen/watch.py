@@ -18,10 +18,12 @@ The first Ctrl-C ends the loop once what is in flight is banked; the second ends
 from __future__ import annotations
 
 import gc
+import math
 import threading
 import time
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from assetgen import __version__, project
 from assetgen.errors import (
@@ -35,9 +37,10 @@ from assetgen.events import DiagnosticEvent, VersionEvent, events_of_error
 from assetgen.finish import input_files
 from assetgen.load import lock_name
 from assetgen.runs import Recording
+from assetgen.signals import signals_told
 from assetgen.state import UNSURE
 from assetgen.store import prepare_workspace
-from assetgen.values import Value, replace
+from assetgen.values import replace
 from assetgen.watched import (
     Ending,
     Sight,
@@ -53,66 +56,28 @@ from assetgen.watched import (
 )
 from assetgen.watching import Batch, Watcher, events_arrive, far_file_system
 from assetgen.watchmoney import Purse, held_back
+from assetgen.watchrounds import Audience, Round, deaf, far, signature_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
     from pathlib import Path
 
-    from assetgen.events import Event, Listener
+    from assetgen.events import Listener
     from assetgen.model import AssetName
     from assetgen.world import Options, Planned
 
 _STOPPED: Final = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 _CUT_S: Final = 0.5
+_MOST_CUT_S: Final = 5.0
 _POLLED_S: Final = 0.1
-_MOST_SETTLING_S: Final = 5.0
+_BURST_S: Final = 0.5
+"""What changes so soon after a build is taken for one of many changes."""
+_BURST_PAUSE_S: Final = 0.25
+_MOST_BURST_S: Final = 2.0
 _BROKEN_S: Final = 0.2
 """So long a spec that is broken must stay as it is before its errors are told."""
 _GONE_S: Final = 1.0
 """How often it is looked for a spec that is gone."""
-
-
-class Round(Value, kw_only=True):
-    """One time that the loop did something about what changed.
-
-    Attributes:
-        changed: What was not as before, from the project's root, folders with a slash;
-            empty for the first round.
-        code: How the build ended, or why there was none.
-        error: Whether something kept a build from being made: the spec, as a rule.
-        same: Whether that is what it was the round before; it was not told again.
-        mended: Whether there was an error the round before, and there is none now.
-        held: Assets that were not drawn because of their price, or for want of a key.
-        spent_usd: By the session so far.
-        cap_usd: The most that it may spend.
-        heard_s: When the first event came, on the monotonic clock.
-        began_s: When the build did.
-        ended_s: When it ended.
-    """
-
-    changed: tuple[str, ...]
-    code: ExitCode
-    error: bool = False
-    same: bool = False
-    mended: bool = False
-    held: tuple[AssetName, ...] = ()
-    spent_usd: float
-    cap_usd: float
-    heard_s: float
-    began_s: float
-    ended_s: float
-
-
-class Audience(Protocol):
-    """Who hears of a session; called from the thread that runs it, in order."""
-
-    def handle(self, event: Event) -> None:
-        """Take an event of a build, or a diagnostic between builds."""
-
-    def began(self, changed: tuple[str, ...]) -> None:
-        """Take that a round begins, and why."""
-
-    def ended(self, done: Round, things: Things) -> None:
-        """Take how a round ended, and what is looked at from now on."""
 
 
 class Watch:
@@ -146,7 +111,10 @@ class Watch:
         self._seen: dict[str, Sight] = {}
         self._whole: dict[str, Ending | None] = {}
         self._error: object = None
+        self._over_s = -math.inf
         self._stopping = threading.Event()
+        self._signalled: ExitCode | None = None
+        self._waits_for_others = False
 
     def stop(self) -> None:
         """End the session once the build that runs is over; from any thread."""
@@ -170,12 +138,26 @@ class Watch:
         self._watcher.look_at(folders_to_watch(root, self._things))
         if not self._watcher.poll:
             self._doubt_events(folder)
-        try:
-            return self._loop()
-        except KeyboardInterrupt:
-            return ExitCode.DONE
-        finally:
-            self._watcher.close()
+        code = ExitCode.DONE
+        with signals_told(self._take_signal):
+            try:
+                code = self._loop()
+            except KeyboardInterrupt:
+                code = self._signalled or ExitCode.INTERRUPTED
+            finally:
+                self._watcher.close()
+        return ExitCode.TERMINATED if code is ExitCode.TERMINATED else ExitCode.DONE
+
+    def _take_signal(self, code: ExitCode) -> None:
+        """End at the next good moment; at once if asked again, or while we only wait.
+
+        Raises:
+            KeyboardInterrupt: It is to end at once.
+        """
+        again, self._signalled = self._signalled is not None, code
+        if again or self._waits_for_others:
+            raise KeyboardInterrupt
+        self.stop()
 
     def _loop(self) -> ExitCode:
         changed: tuple[str, ...] | None = ()
@@ -183,11 +165,11 @@ class Watch:
         while changed is not None:
             code = self._round(changed, heard_s, first=first)
             if code in _STOPPED:
-                return ExitCode.DONE if code is ExitCode.INTERRUPTED else code
+                return code
             first = False
             self._watch_on()
             changed, heard_s = self._wait()
-        return ExitCode.DONE
+        return self._signalled or ExitCode.INTERRUPTED
 
     # --- waiting for something to do ----------------------------------------------
 
@@ -229,8 +211,8 @@ class Watch:
                 item = self._inbox.get_nowait()
         except Empty:
             if self._watcher.trouble is not None:
-                deaf = _deaf(f"the system says: {self._watcher.trouble}")
-                self._audience.handle(DiagnosticEvent(diagnostic=deaf))
+                told = deaf(f"the system says: {self._watcher.trouble}")
+                self._audience.handle(DiagnosticEvent(diagnostic=told))
                 self._watcher.trouble = None
             return found
         return None
@@ -246,47 +228,49 @@ class Watch:
         return changed
 
     def _settle(self, changed: tuple[str, ...]) -> tuple[str, ...]:
-        """Wait until spec files that seem half written stay as they are.
+        """Wait until files that may still be written stay as they are.
 
-        Without events nobody says that it is quiet, so then it waits in any case.
+        One save is built at once. It is waited where a spec file seems half written,
+        where saves follow upon each other, and where nobody says that it is quiet.
 
         Returns:
             All that changed, in the meantime too.
         """
-        root, all_ = self._options.root, dict.fromkeys(changed)
-        end_s = time.monotonic() + _MOST_SETTLING_S
-        while time.monotonic() < end_s:
-            specs = [path for path in self._things.specs if path in all_]
-            cut = any(
-                looks_cut(ending_of(root / path), self._whole.get(path))
-                for path in specs
-            )
-            if not cut and not self._watcher.poll:
+        all_ = dict.fromkeys(changed)
+        began_s = time.monotonic()
+        burst = began_s - self._over_s < _BURST_S
+        while not self._stopping.is_set():
+            cut = self._seems_cut(all_)
+            pause_s = _CUT_S if cut else _BURST_PAUSE_S if burst else _POLLED_S
+            if not (cut or burst or self._watcher.poll):
                 break
-            if self._stopping.wait(_CUT_S if cut else _POLLED_S):
+            most_s = _MOST_CUT_S if cut else _MOST_BURST_S
+            if time.monotonic() - began_s > most_s or self._stopping.wait(pause_s):
                 break
-            found = self._look(set(specs))
+            found = self._look({each for each in all_ if each in self._things.specs})
             all_.update(dict.fromkeys(found))
             if not found:
                 break
         return tuple(all_)
 
+    def _seems_cut(self, changed: Container[str]) -> bool:
+        """Return whether a spec file that changed may be half written."""
+        root = self._options.root
+        return any(
+            looks_cut(ending_of(root / path), self._whole.get(path))
+            for path in self._things.specs
+            if path in changed
+        )
+
     def _doubt_events(self, folder: Path) -> None:
         """Find out, beside the first build, whether events come here at all."""
         kind = far_file_system(self._options.root)
         if kind is not None:
-            note = Diagnostic(
-                "watch-far",
-                f"the project lies on {kind}: changes that are made elsewhere may not be "
-                "told here",
-                hint="--poll looks for them all the time",
-                severity="warning",
-            )
-            self._audience.handle(DiagnosticEvent(diagnostic=note))
+            self._audience.handle(DiagnosticEvent(diagnostic=far(kind)))
 
         def probe() -> None:
             if not events_arrive(folder) and not self._stopping.is_set():
-                self._inbox.put(_deaf("no event came for a file of ours"))
+                self._inbox.put(deaf("no event came for a file of ours"))
 
         threading.Thread(target=probe, daemon=True).start()
 
@@ -313,6 +297,8 @@ class Watch:
                     raise
                 code, error = found.exit_code, found
                 self._take_error(found, recording)
+        if code in _STOPPED and self._stopping.is_set():
+            return code
         done = Round(
             changed=changed,
             code=code,
@@ -326,6 +312,7 @@ class Watch:
             began_s=began_s,
             ended_s=time.monotonic(),
         )
+        self._over_s = done.ended_s
         self._audience.ended(done, self._good)
         return code
 
@@ -334,7 +321,7 @@ class Watch:
         if self._is_gone():
             spec = self._options.spec
             error = UsageError(f"{spec} is gone: nothing is built until it is back")
-        now = _signature(error)
+        now = signature_of(error)
         if now == self._error:
             recording.stay_silent()
         else:
@@ -374,9 +361,11 @@ class Watch:
         Raises:
             AssetgenError: As `project.build`.
         """
-        with project.held(self._options, "assetgen watch", recording.handle):
+        with self._held(recording):
             planned = project.make(self._options)
             try:
+                if self._stopping.is_set():
+                    return self._signalled or ExitCode.INTERRUPTED, ()
                 self._remember(planned)
                 self._purse.heed(planned.loaded.settings.budget.watch_usd)
                 options = replace(self._options, max_cost_usd=self._purse.left_usd)
@@ -394,6 +383,19 @@ class Watch:
                 free = replace(options, names=held.free, tags=(), max_cost_usd=0.0)
                 code = self._build_free(free, counting, began_s)
             return code, held.names
+
+    @contextmanager
+    def _held(self, listener: Listener) -> Iterator[None]:
+        """Hold the project; while another build does, Ctrl-C ends the waiting."""
+        hold = project.held(self._options, "assetgen watch", listener.handle)
+        self._waits_for_others = True
+        try:
+            hold.acquire()
+            self._waits_for_others = False
+            yield
+        finally:
+            self._waits_for_others = False
+            hold.release()
 
     def _build_free(
         self, options: Options, listener: Listener, began_s: float
@@ -414,7 +416,7 @@ class Watch:
         self._things = self._good = Things(
             specs=tuple(each.path for each in loaded.text.files),
             inputs=(*sorted(inputs), lock),
-            folders=loaded.text.folders,
+            folders=tuple("" if x == "." else x for x in loaded.text.folders),
         )
         read = {x.path: Sight(UNSURE, x.digest) for x in loaded.text.files}
         for path in inputs:
@@ -428,23 +430,3 @@ class Watch:
         """Take the lock as it is: nobody but us writes it while we hold the project."""
         lock = lock_name(self._options.spec)
         self._seen[lock] = digest_at(self._options.root, lock)
-
-
-def _signature(error: AssetgenError) -> object:
-    """Return what makes errors the same for who reads them, wherever lines went."""
-    if not isinstance(error, SpecInvalid):
-        return error.code, error.message
-    return frozenset(
-        (each.code, each.message, each.excerpt.span.path if each.excerpt else "")
-        for each in error.diagnostics
-        if each.severity == "error"
-    )
-
-
-def _deaf(reason: str) -> Diagnostic:
-    return Diagnostic(
-        "watch-deaf",
-        f"no events come from the file system here ({reason}), so files are looked at "
-        "again and again, as with --poll",
-        severity="warning",
-    )

@@ -181,9 +181,9 @@ class Watcher:
     def close(self) -> None:
         """End the thread; returns when it ended."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        thread, self._thread = self._thread, None
+        if thread is not None and thread.is_alive():
+            thread.join()
 
     def _run(self, folders: frozenset[str], stop: threading.Event) -> None:
         try:

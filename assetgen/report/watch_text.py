@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assetgen.report.summary import Tally
-    from assetgen.watch import Round
     from assetgen.watched import Things
+    from assetgen.watchrounds import Round
 
 _NAMED: Final = 3
 _MANY: Final = 20

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from assetgen.errors import Diagnostic
     from assetgen.events import Event
     from assetgen.project import Options
-    from assetgen.watch import Audience, Round
     from assetgen.watched import Things
+    from assetgen.watchrounds import Audience, Round
 
 
 def run(args: Namespace, console: Console) -> int:
