@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from assetgen import reasons
 from assetgen.changes import changes_of
-from assetgen.errors import ChangesPending
+from assetgen.errors import ChangesPending, Problem
 from assetgen.model import Drawn
+from assetgen.sources import located, spec_reader
 from assetgen.values import Value
 
 if TYPE_CHECKING:
     from assetgen.decide import PlannedAsset
+    from assetgen.errors import Diagnostic
     from assetgen.lockfile import Lock
     from assetgen.model import AssetName
     from assetgen.reasons import Reason
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from assetgen.world import Planned
 
 _LISTED = 20
+_LOCATED = 1_000
+"""More places than this nobody reads, and each costs a little to find."""
 
 
 class Disagreement(Value):
@@ -50,10 +54,31 @@ def require_agreement(planned: Planned) -> None:
     listed = [f"{each.asset} ({', '.join(each.fields)})" for each in found[:_LISTED]]
     more = f" and {len(found) - _LISTED:,} more" if len(found) > _LISTED else ""
     assets = f"{len(found):,} asset{'s' if len(found) != 1 else ''}"
-    raise ChangesPending(
+    error = ChangesPending(
         f"spec and lock disagree about {assets}: {', '.join(listed)}{more}",
         hint="build without --locked, then commit the lock",
     )
+    error.details = _details(planned, found)
+    raise error
+
+
+def _details(
+    planned: Planned, found: tuple[Disagreement, ...]
+) -> tuple[Diagnostic, ...]:
+    """Return one diagnostic for each asset, at its place in the spec."""
+    loaded = planned.loaded
+    problems = (
+        Problem(
+            ChangesPending.code,
+            f"spec and lock disagree about `{each.asset}`: {', '.join(each.fields)}",
+            loaded.assets[each.asset].place.key()
+            if each.asset in loaded.cards
+            else None,
+            exit_code=ChangesPending.exit_code,
+        )
+        for each in found[:_LOCATED]
+    )
+    return located(problems, spec_reader(loaded.root, loaded.text))
 
 
 def disagreements(planned: Planned) -> tuple[Disagreement, ...]:

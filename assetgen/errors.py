@@ -111,6 +111,7 @@ class AssetgenError(Exception):
 
     Attributes:
         place: The value of the spec that is to blame, where `Blaming` was told so.
+        details: The same, one for each value of the spec, where there may be several.
     """
 
     exit_code: ExitCode = ExitCode.SOME_FAILED
@@ -127,6 +128,7 @@ class AssetgenError(Exception):
         self.message = message
         self.hint = hint
         self.place: Place | None = None
+        self.details: tuple[Diagnostic, ...] = ()
 
 
 def diagnostics_of(error: AssetgenError) -> tuple[Diagnostic, ...]:
@@ -135,6 +137,11 @@ def diagnostics_of(error: AssetgenError) -> tuple[Diagnostic, ...]:
         return error.diagnostics
     code = error.exit_code
     return (Diagnostic(error.code, error.message, hint=error.hint, exit_code=code),)
+
+
+def details_of(error: AssetgenError) -> tuple[Diagnostic, ...]:
+    """Return the same, where that can be told in more places, at each of them."""
+    return error.details or diagnostics_of(error)
 
 
 class UsageError(AssetgenError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ciruns import read_outputs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,31 +13,6 @@ from assetgen.cli.actions_files import append_summary, set_outputs
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def read_outputs(text: str) -> dict[str, str]:
-    """Return a step's outputs as GitHub's runner reads its file.
-
-    Source: GitHub Docs, "Workflow commands for GitHub Actions", multiline strings: the
-    line `NAME<<DELIMITER`, the value's lines, and the delimiter alone on a line.
-    """
-    found: dict[str, str] = {}
-    lines = iter(text.splitlines())  # the runner's own reader ends lines at `\r`, too
-    for line in lines:
-        name, heredoc, delimiter = line.partition("<<")
-        if not heredoc or "=" in name:
-            name, _, value = line.partition("=")
-            found[name] = value
-            continue
-        value_lines = []
-        for each in lines:
-            if each == delimiter:
-                break
-            value_lines.append(each)
-        else:
-            raise AssertionError(f"no end of {name}")
-        found[name] = "\n".join(value_lines)
-    return found
 
 
 def test_nothing_is_written_outside_of_a_workflow(tmp_path: Path) -> None:

@@ -67,11 +67,27 @@ class Console(Value, frozen=False):
         """Whether a job of GitLab's reads the output."""
         return self.environ.get("GITLAB_CI") == "true"
 
+    @property
+    def folder_in_repository(self) -> str:
+        """The spec's folder as files for services name it: with forward slashes.
+
+        Outside of CI the current folder counts as the repository's.
+        """
+        if self.in_github or self.in_gitlab:
+            return self.spec_folder
+        folder = os.path.normpath(self.shown_folder or os.curdir)
+        outside = os.path.isabs(folder) or folder.startswith(os.pardir)  # noqa: PTH117  # as text
+        return "" if outside or folder == os.curdir else folder.replace(os.sep, "/")
+
     def remember_spec(self, path: str) -> None:
         """Note where the spec of the command lies."""
         self.shown_folder = os.path.dirname(path)  # noqa: PTH120  # as it was given
-        checkout = self.environ.get("GITHUB_WORKSPACE")
-        if checkout and self.in_github:
+        checkout = None
+        if self.in_github:
+            checkout = self.environ.get("GITHUB_WORKSPACE")
+        elif self.in_gitlab:
+            checkout = self.environ.get("CI_PROJECT_DIR")
+        if checkout:
             base = os.path.realpath(checkout)
             folder = os.path.relpath(os.path.dirname(os.path.realpath(path)), base)  # noqa: PTH120  # links and `..` as text
             inside = folder != os.curdir and not folder.startswith(os.pardir)

@@ -22,6 +22,7 @@ from assetgen.errors import (
     ExitCode,
     SpecInvalid,
     UsageError,
+    details_of,
     diagnostics_of,
 )
 
@@ -110,7 +111,7 @@ def report_error(
     if asked_format == "github" or (console.in_github and asked_format is None):
         from assetgen.report.annotations import as_github
 
-        console.annotate(as_github(found, console.spec_folder))
+        console.annotate(as_github(details_of(error), console.spec_folder))
 
 
 def _asked_format(arguments: Sequence[str]) -> str | None:

@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from assetgen.cli.folds import LONG
+from assetgen.events import PlanEvent, Summary
 from assetgen.report.summary import Tally, heartbeat_line, progress_line
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from assetgen.cli.folds import Folds
     from assetgen.events import Event
 
 HEARTBEAT_S: Final = 30.0
@@ -27,6 +30,7 @@ class PlainProgress:
         tally: Tally,
         say: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
+        folds: Folds | None = None,
     ) -> None:
         """Be ready to listen.
 
@@ -34,10 +38,12 @@ class PlainProgress:
             tally: Is fed with every event.
             say: Writes one line.
             clock: Seconds on any clock that only goes forward.
+            folds: Fold the lines of a build of many assets.
         """
         self._tally = tally
         self._say = say
         self._clock = clock
+        self._folds = folds
         self._spoke_s = clock()
         self._guard = threading.Lock()
         self._over = threading.Event()
@@ -51,9 +57,19 @@ class PlainProgress:
             if line is not None:
                 self._spoke_s = self._clock()
                 self._say(line)
+            self._fold(event)
             if self._beat is None and (self._tally.running or self._tally.waiting):
                 self._beat = threading.Thread(target=self._keep_beating, daemon=True)
                 self._beat.start()
+
+    def _fold(self, event: Event) -> None:
+        """Fold what comes between the plan and the end, if that is much."""
+        if self._folds is None:
+            return
+        if isinstance(event, PlanEvent) and len(event.to_do) > LONG:
+            self._folds.open("progress")
+        elif isinstance(event, Summary):
+            self._folds.close()
 
     def beat(self) -> None:
         """Write the heartbeat if it has been silent for long."""
@@ -84,3 +100,5 @@ class PlainProgress:
         self._over.set()
         if self._beat is not None:
             self._beat.join()
+        if self._folds is not None:
+            self._folds.close()

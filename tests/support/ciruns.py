@@ -143,3 +143,28 @@ def pull_request(head: str | None, base: str = "owner/game") -> dict[str, Any]:
         },
         "repository": {"full_name": base},
     }
+
+
+def read_outputs(text: str) -> dict[str, str]:
+    """Return a step's outputs as GitHub's runner reads its file.
+
+    Source: GitHub Docs, "Workflow commands for GitHub Actions", multiline strings: the
+    line `NAME<<DELIMITER`, the value's lines, and the delimiter alone on a line.
+    """
+    found: dict[str, str] = {}
+    lines = iter(text.splitlines())  # the runner's own reader ends lines at `\r`, too
+    for line in lines:
+        name, heredoc, delimiter = line.partition("<<")
+        if not heredoc or "=" in name:
+            name, _, value = line.partition("=")
+            found[name] = value
+            continue
+        value_lines = []
+        for each in lines:
+            if each == delimiter:
+                break
+            value_lines.append(each)
+        else:
+            raise AssertionError(f"no end of {name}")
+        found[name] = "\n".join(value_lines)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assetgen import __version__
+from assetgen.cli.ci_reports import BuildReports
 from assetgen.cli.commands.initialise import offer_schema
 from assetgen.cli.console import choose_progress
 from assetgen.cli.options import options_from
@@ -32,14 +33,24 @@ def run(args: Namespace, console: Console) -> int:
 
         args.exit_code = False
         return plan.run(args, console)
-    if args.json:
-        return _run_for_programs(args, console)
+    tally = Tally()
+    with BuildReports(args, console, tally) as reports:
+        if args.json:
+            reports.code = _run_for_programs(args, console, reports, tally)
+        else:
+            reports.code = _run_for_people(args, console, reports, tally)
+    return int(reports.code)
+
+
+def _run_for_people(
+    args: Namespace, console: Console, reports: BuildReports, tally: Tally
+) -> int:
     from assetgen import project
 
     options, saved = with_plan(options_from(args, console.environ), args.plan)
-    tally = Tally()
+    reports.options = options
     with progress(args.progress, tally, console) as listener:
-        code = project.build(options, listener, saved)
+        code = project.build(options, reports.hearing(listener), saved)
     offer_schema(options.root, options.spec)
     if tally.summary is not None and _did_nothing(tally, tally.summary):
         console.say(f"{counted(tally.summary.up_to_date, 'asset')} up to date")
@@ -82,16 +93,20 @@ def tell_end(tally: Tally, console: Console) -> None:
         console.annotate(as_github(tally.diagnostics, console.spec_folder))
 
 
-def _run_for_programs(args: Namespace, console: Console) -> int:
+def _run_for_programs(
+    args: Namespace, console: Console, reports: BuildReports, tally: Tally
+) -> int:
     from assetgen import project
     from assetgen.cli.progress_json import JsonProgress
 
     console.out.flush()
-    with JsonProgress(Tally(), console.out.fileno()) as listener:
+    with JsonProgress(tally, console.out.fileno()) as listener:
         try:
             options, saved = with_plan(options_from(args, console.environ), args.plan)
-            return int(project.build(options, listener, saved))
+            reports.options = options
+            return int(project.build(options, reports.hearing(listener), saved))
         except AssetgenError as error:
+            reports.refusal = error
             _tell_programs(error, listener)
             return int(error.exit_code)
 
@@ -111,10 +126,12 @@ def progress(asked: str, tally: Tally, console: Console) -> PlainProgress | TtyP
         from assetgen.cli.progress_tty import TtyProgress
 
         return TtyProgress(tally, console)
+    from assetgen.cli.folds import Folds
     from assetgen.cli.progress_plain import PlainProgress
 
-    say = _nothing if chosen == "quiet" else console.say
-    return PlainProgress(tally, say)
+    if chosen == "quiet":
+        return PlainProgress(tally, _nothing)
+    return PlainProgress(tally, console.say, folds=Folds(console))
 
 
 def _nothing(_line: str) -> None:

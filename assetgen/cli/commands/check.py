@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assetgen.cli.ci_reports import Reports
 from assetgen.cli.options import options_from
 from assetgen.errors import ExitCode, SpecInvalid, UsageError
 from assetgen.report.plan_text import counted
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 def run(args: Namespace, console: Console) -> int:
     """Validate the spec and print all that was found; 3 where it cannot be built."""
+    with Reports(args, console, "check") as reports:
+        reports.code = _run(args, console, reports)
+    return int(reports.code)
+
+
+def _run(args: Namespace, console: Console, reports: Reports) -> int:
     from assetgen import project
     from assetgen.report import annotations, diagnostics
 
@@ -34,6 +41,11 @@ def run(args: Namespace, console: Console) -> int:
         count = len(planned.loaded.graph.names)
     except SpecInvalid as error:
         found, code = error.diagnostics, error.exit_code
+    reports.found = found
+    severities = [each.severity for each in found]
+    reports.figures = {
+        f"{name}s": severities.count(name) for name in ("error", "warning")
+    }
     form = args.format or "text"
     if form == "json":
         console.data(diagnostics.as_json(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assetgen.cli.ci_reports import Reports
 from assetgen.cli.options import options_from
 from assetgen.errors import ExitCode
 from assetgen.report import plan_text
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from assetgen.cli.console import Console
     from assetgen.errors import Diagnostic
+    from assetgen.plan import Plan
     from assetgen.world import Planned
 
 
@@ -25,6 +27,12 @@ def run(args: Namespace, console: Console) -> int:
             `build --plan` that is only tried does not hold any more.
         DiskRefused: The plan cannot be written to the file that was named.
     """
+    with Reports(args, console, "plan") as reports:
+        reports.code = _run(args, console, reports)
+    return int(reports.code)
+
+
+def _run(args: Namespace, console: Console, reports: Reports) -> int:
     from assetgen import project, savedplan, spending
     from assetgen.cli.commands.build import with_plan
     from assetgen.cli.warnings import print_warnings
@@ -32,11 +40,29 @@ def run(args: Namespace, console: Console) -> int:
     given = options_from(args, console.environ)
     options, saved = with_plan(given, getattr(args, "plan", None))
     planned = project.make(options)
-    print_warnings(_diagnostics(planned), console)
+    reports.found = _diagnostics(planned)
+    print_warnings(reports.found, console)
     plan = planned.plan
     budget_usd = spending.budget_usd(planned, options)
     paid_usd = _paid_usd(planned)
-    form = args.format or "text"
+    _report(plan, budget_usd, paid_usd, reports)
+    _print(args.format or "text", plan, budget_usd, paid_usd, console)
+    if saved is not None:
+        savedplan.refuse_if_moved(saved, planned)
+    project.refuse(planned, options)
+    if (file := getattr(args, "output", None)) is not None:
+        from assetgen.files import write_atomically
+
+        text = savedplan.as_document(planned, options)
+        write_atomically(file, text.encode(), durable=False, what="plan")
+    if args.exit_code and plan.changes():
+        return ExitCode.CHANGES_PENDING
+    return ExitCode.DONE
+
+
+def _print(
+    form: str, plan: Plan, budget_usd: float, paid_usd: float, console: Console
+) -> None:
     if form == "json":
         console.data(plan_text.as_json(plan, budget_usd, paid_usd))
     elif form == "markdown":
@@ -52,17 +78,16 @@ def run(args: Namespace, console: Console) -> int:
             verbose=console.verbose,
         )
         console.show(text)
-    if saved is not None:
-        savedplan.refuse_if_moved(saved, planned)
-    project.refuse(planned, options)
-    if (file := getattr(args, "output", None)) is not None:
-        from assetgen.files import write_atomically
 
-        text = savedplan.as_document(planned, options)
-        write_atomically(file, text.encode(), durable=False, what="plan")
-    if args.exit_code and plan.changes():
-        return ExitCode.CHANGES_PENDING
-    return ExitCode.DONE
+
+def _report(plan: Plan, budget_usd: float, paid_usd: float, reports: Reports) -> None:
+    """Note what a CI service is told of a plan."""
+    reports.figures = {"changed": plan.changes(), "to_draw": plan.draws()}
+    estimate_usd = plan.estimate_usd()
+    if estimate_usd is not None:
+        reports.figures["estimate_usd"] = estimate_usd
+    if reports.is_read:
+        reports.markdown = plan_text.as_markdown(plan, budget_usd, paid_usd)
 
 
 def _paid_usd(planned: Planned) -> float:
