@@ -84,7 +84,7 @@ class App {
     if (!this.gallery.data) return;
     this.frame.show();
     if (what === "job") this.tellJob();
-    if (what === "connection" && !this.gallery.connected) this.frame.live.textContent = "Connection lost";
+    if (what === "connection") this.frame.live.textContent = this.gallery.connected ? "Connected again" : "Connection lost";
     if (what === "build" && this.gallery.build === null && ids === null) this.frame.live.textContent = "The build has ended";
     if (["wall", "rows", "build"].includes(what)) this.view?.changed?.(what, ids);
     else if (what === "job" && ids) this.view?.changed?.("rows", ids);

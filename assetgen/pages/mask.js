@@ -95,11 +95,11 @@ function painterOf(gallery, page, image) {
     area.setPointerCapture(event.pointerId);
     now.id = event.pointerId;
     now.stroke = [place(event)];
-    if (now.tool !== "rectangle") painter.line(now.tool, now.brush, now.stroke);
-    if (now.tool === "brush") paintLive();
+    if (now.tool !== "rectangle") paintLive();
   });
   const paintLive = () => {
     painter.context.save();
+    painter.context.fillStyle = painter.color;
     painter.context.strokeStyle = painter.color;
     painter.line(now.tool, now.brush, (now.stroke ?? []).slice(-2));
     painter.context.restore();
@@ -191,7 +191,7 @@ function painterOf(gallery, page, image) {
   };
   setTool("brush");
   return { head, area, key, leave: () => watcher.disconnect(),
-    enter: () => { watcher.observe(area); change(() => {}); area.focus({ preventScroll: true }); } };
+    enter: () => { view.resize(area.clientWidth, area.clientHeight); watcher.observe(area); change(() => {}); area.focus({ preventScroll: true }); } };
 }
 
 /**

@@ -70,14 +70,17 @@ export class Painter {
   line(tool, size, points) {
     const { context } = this;
     if (tool === "eraser") context.globalCompositeOperation = "destination-out";
+    const first = points[0];
+    if (!first) return;
+    context.beginPath(); // a line of no length draws nothing, so a dot is a disc
+    context.arc(first[0], first[1], size / 2, 0, 2 * Math.PI);
+    context.fill();
     context.lineCap = "round";
     context.lineJoin = "round";
     context.lineWidth = size;
     context.beginPath();
-    const first = points[0];
-    if (!first) return;
     context.moveTo(first[0], first[1]);
-    for (const [x, y] of points) context.lineTo(x, y); // a line to itself is a dot
+    for (const [x, y] of points) context.lineTo(x, y);
     context.stroke();
   }
 

@@ -139,6 +139,13 @@ def make_draw(number: int, pic: str, side: tuple[int, int], **changed: Any) -> J
     return draw | changed
 
 
+def png(image: Image.Image) -> bytes:
+    """Return a picture's file."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
 class GalleryServer:
     """Serves a wall and its pages, notes what is posted, sends events when told."""
 
@@ -180,10 +187,12 @@ class GalleryServer:
 
     def add_picture(self, image: Image.Image) -> str:
         """Keep a picture and return its id."""
-        buffer = io.BytesIO()
-        image.save(buffer, "PNG", compress_level=1)
-        pic = hashlib.sha256(buffer.getvalue()).hexdigest()
-        self.pictures[pic] = buffer.getvalue()
+        return self.keep(png(image))
+
+    def keep(self, data: bytes) -> str:
+        """Keep a picture's file and return its id."""
+        pic = hashlib.sha256(data).hexdigest()
+        self.pictures[pic] = data
         return pic
 
     def send(self, kind: str, data: Json) -> None:
