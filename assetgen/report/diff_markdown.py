@@ -131,14 +131,14 @@ def _fitted(
     for at, short in details.items():
         text = _details(changes[at], whole=True)
         more = size(text) - size(short)
-        if more <= room:
-            details[at] = text
-            room -= more
-        else:
+        if more > room:
             cut += 1
-    lacking = sum(bool(_details(changes[at], whole=False)) for at in rows) - len(
-        details
-    )
+            continue
+        details[at] = text
+        room -= more
+        cut += any(map(_is_too_long, changes[at].fields))
+    all_details = sum(bool(_details(changes[at], whole=False)) for at in rows)
+    lacking = all_details - len(details)
     last = _left_out(len(changes) - len(rows), lacking, cut)
     parts = [head]
     if rows:
@@ -253,12 +253,17 @@ def _field(field: FieldChange, *, whole: bool) -> str:
     if field.words:
         excerpt = as_excerpt(compare_words(field.old, field.new), _LONGEST_VALUE)
         text = f"- {name}{where}: {code(excerpt)}"
-        if whole and len(field.old) + len(field.new) <= _LONGEST_PROMPT:
+        if whole and not _is_too_long(field):
             text += "\n" + _both(field)
         return text
     if words == "changed":
         return f"- {name}{where}: {_brief(field.old)} → {_brief(field.new)}"
     return f"- {name} {words}{where}: {_brief(field.new or field.old)}"
+
+
+def _is_too_long(field: FieldChange) -> bool:
+    """Return whether a text is shown by its changed words only."""
+    return field.words and len(field.old) + len(field.new) > _LONGEST_PROMPT
 
 
 def _both(field: FieldChange) -> str:

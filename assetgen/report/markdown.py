@@ -30,12 +30,16 @@ _PIPE_IN_CELL: Final = "\u00a6"
 
 def inline(text: str) -> str:
     """Return `text` for a paragraph, a heading or a table's cell, on one line."""
+    return "".join(_ENTITIES.get(each) or _marked(each) for each in _joined(text))
+
+
+def _joined(text: str) -> str:
+    """Return a text on one line in which nobody finds an address or a mention."""
     shown = " ".join(escape_terminal(text).split())
     shown = _REFERENCE.sub(rf"\1{JOINER}-", shown)
     shown = _DOT.sub(f".{JOINER}", shown)
     shown = _COLON.sub(f":{JOINER}", shown)
-    shown = shown.replace("@", f"@{JOINER}").replace("#", f"#{JOINER}")
-    return "".join(_ENTITIES.get(each) or _marked(each) for each in shown)
+    return shown.replace("@", f"@{JOINER}").replace("#", f"#{JOINER}")
 
 
 def _marked(character: str) -> str:
@@ -86,10 +90,7 @@ def folded(summary: str, body: str) -> str:
 
 def html(text: str) -> str:
     """Return `text` for a place between two tags that Markdown leaves alone."""
-    shown = " ".join(escape_terminal(text).split())
-    shown = _DOT.sub(f".{JOINER}", _COLON.sub(f":{JOINER}", shown))
-    shown = shown.replace("@", f"@{JOINER}").replace("#", f"#{JOINER}")
-    return "".join(_ENTITIES.get(each) or _numbered(each) for each in shown)
+    return "".join(_ENTITIES.get(each) or _numbered(each) for each in _joined(text))
 
 
 def _numbered(character: str) -> str:
