@@ -43,6 +43,11 @@ class Round(Value, kw_only=True):
     began_s: float
     ended_s: float
 
+    @property
+    def stopped(self) -> bool:
+        """Whether a signal ended the build, and so the session."""
+        return self.code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}
+
 
 class Audience(Protocol):
     """Who hears of a session; called from the thread that runs it, in order."""

@@ -212,7 +212,7 @@ def closing_text(
     summary = tally.summary
     blocks = [
         _problems_text(tally, folder, color=color, quiet=quiet),
-        _unknown_text(tally),
+        unknown_text(tally),
     ]
     if summary is not None and not quiet:
         blocks.append("\n".join(_result_lines(tally, summary, verbose=verbose)))
@@ -236,7 +236,8 @@ def _problems_text(tally: Tally, folder: str, *, color: bool, quiet: bool) -> st
     return "\n".join(parts)
 
 
-def _unknown_text(tally: Tally) -> str:
+def unknown_text(tally: Tally) -> str:
+    """Return words for calls that may have been charged; empty if there are none."""
     told = [each.message for each in tally.diagnostics if each.code == UNKNOWN]
     lines = []
     for each in tally.unknown:

@@ -96,6 +96,9 @@ def _parts(done: Round, tally: Tally, built: Sequence[str]) -> list[str]:
             parts.append(f"{counted(len(tally.written), 'file')} written")
         if summary.removed:
             parts.append(f"{counted(len(summary.removed), 'file')} removed")
+        if summary.kept:
+            files = counted(len(summary.kept), "file")
+            parts.append(f"{files} left alone (--force overwrites what others wrote)")
         if summary.interrupted:
             parts.append("stopped")
     if done.held:

@@ -10,7 +10,7 @@ from assetgen.cli.progress_json import JsonProgress
 from assetgen.events import AssetFinished, DiagnosticEvent, PlanEvent
 from assetgen.report import watch_text
 from assetgen.report.diagnostics import as_text, escape_terminal
-from assetgen.report.summary import WAITING, Tally
+from assetgen.report.summary import WAITING, Tally, unknown_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -91,19 +91,27 @@ class _Lines:
     def ended(self, done: Round, things: Things) -> None:
         """Say what is wrong now, what was built, and what is looked at."""
         self._building = False
-        found = self._tally.diagnostics
         if not done.same:
-            now = {_mark(each) for each in found}
-            self._tell([each for each in found if _mark(each) not in self._told])
-            self._told = now
+            self._tell_news()
         if not done.same and not watch_text.is_idle(done, self._tally):
             clock = time.strftime("%H:%M:%S")
             text = watch_text.round_text(done, self._tally, self._built, clock)
             self._console.say(text)
-        if things != self._looked_at and not done.error:
+        if things != self._looked_at and not done.error and not done.stopped:
             self._looked_at = things
             text = watch_text.header_text(things, done.cap_usd, poll=self._poll)
             self._console.say(text)
+
+    def _tell_news(self) -> None:
+        """Say what is wrong and was not a moment ago."""
+        found, unknown = self._tally.diagnostics, self._tally.unknown
+        self._tell([each for each in found if _mark(each) not in self._told])
+        fresh = [each for each in unknown if ("unknown", each.key) not in self._told]
+        if fresh:
+            text = unknown_text(Tally(unknown=fresh, diagnostics=found))
+            self._console.complain(text)
+        self._told = {_mark(each) for each in found}
+        self._told.update(("unknown", each.key) for each in unknown)
 
     def _tell(self, found: list[Diagnostic]) -> None:
         errors = [each for each in found if each.severity == "error"]
