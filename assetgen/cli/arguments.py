@@ -14,6 +14,7 @@ from assetgen.cli import (
     hygiene_flags,
     picking_flags,
     review_flags,
+    serve_flags,
     store_flags,
     watch_flags,
 )
@@ -40,10 +41,7 @@ EXIT_CODES: Final[Mapping[ExitCode, str]] = {
     ExitCode.TERMINATED: "terminated",
 }
 
-LATER: Final = (
-    "serve",
-    "report",
-)
+LATER: Final[tuple[str, ...]] = ("report",)
 """Commands that the design names and that this version does not have."""
 
 
@@ -92,6 +90,12 @@ COMMANDS: Final = (
     ),
     Command(
         "watch", "build again whenever something changes", watch_flags.add_watch, "watch"
+    ),
+    Command(
+        "serve",
+        "show the pictures in a browser on this machine, live",
+        serve_flags.add_serve,
+        "serve",
     ),
     Command("check", "validate the spec", hygiene_flags.add_check, "check"),
     Command("why", "show what changed since an asset was built", flags.add_why, "why"),

@@ -31,7 +31,9 @@ MAX_TEXT_LENGTH: Final = 32_000
 MAX_TEXT_PROBLEMS: Final = 10
 """Problems of one string after which the rest of it is not looked at."""
 
-_TEMPLATE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
+TEMPLATE: Final = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
+"""A name to fill in, or the literal ``${``, which has no group."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
 
@@ -132,7 +134,7 @@ def fill(
     parts: list[str] = []
     end = length = 0
     last_problem = len(found.problems) + MAX_TEXT_PROBLEMS
-    for match in _TEMPLATE.finditer(text):
+    for match in TEMPLATE.finditer(text):
         parts.append(text[end : match.start()])
         end = match.end()
         parts.append(_insertion(match, names, place, found, in_path=in_path))
