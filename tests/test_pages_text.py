@@ -100,6 +100,8 @@ def test_the_shell_holds_no_script_and_no_style():
     assert "<style" not in shell
     assert not re.search(r"\s(style|on\w+)=", shell)
     assert "default-src 'none'" in shell
+    loaded = set(re.findall(r'"/pages/(\w+\.js)"', shell))
+    assert loaded == {path.name for path in MODULES}
     assert "unsafe" not in shell
 
 

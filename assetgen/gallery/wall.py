@@ -65,7 +65,7 @@ class Wall(Value, kw_only=True):
         signs: By name, what each row was made from.
         states: By name.
         facts: By name and fingerprint.
-        edges: Which asset needs which, as positions in `names`; JSON.
+        edges: Pairs of positions in `names`; the second needs the first; JSON.
         head: What holds for the whole plan: targets, tags, providers.
     """
 
@@ -182,7 +182,7 @@ def _head(
 def _edges(planned: Planned) -> bytes:
     graph = planned.loaded.graph
     at = {name: position for position, name in enumerate(graph.names)}
-    edges = [[at[name], at[n]] for name in graph.names for n in graph.needs[name]]
+    edges = [[at[n], at[name]] for name in graph.names for n in graph.needs[name]]
     return _text(edges).encode()
 
 

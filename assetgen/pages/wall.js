@@ -42,6 +42,7 @@ export function wallView(gallery) {
   const element = h("div", { class: "wall" }, side, h("section", { class: "wall-main" }, bar, empty, grid.element));
 
   const state = (/** @type {Row} */ row) => gallery.stateOf(row);
+  let waiting = false;
   const filtered = () => {
     show();
     grid.element.scrollTop = 0;
@@ -78,10 +79,15 @@ export function wallView(gallery) {
       grid.watcher.disconnect();
     },
     changed: (what, ids) => {
-      if (what === "wall") show();
-      else if (what === "rows" || what === "build") {
-        if (what === "rows" || filters.states.size > 0) show();
-        else grid.refresh(ids ?? new Set(grid.items.map((row) => row.id)));
+      if (what === "build" && filters.states.size === 0) {
+        grid.refresh(ids ?? new Set(grid.items.map((row) => row.id)));
+      } else if (["wall", "rows", "build"].includes(what) && !waiting) {
+        // A build tells of many rows in a row; they are counted once for each frame.
+        waiting = true;
+        requestAnimationFrame(() => {
+          waiting = false;
+          show();
+        });
       }
     },
     key: (event) => {

@@ -6,6 +6,7 @@ has to say when an event comes. It speaks the same addresses as `assetgen serve`
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -288,8 +289,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         if kind == "image/png":
             self.send_header("Cache-Control", "max-age=3600, immutable")
-        self.end_headers()
-        self.wfile.write(data)
+        with contextlib.suppress(ConnectionError):  # a page that left needs no answer
+            self.end_headers()
+            self.wfile.write(data)
 
     def _events(self) -> None:
         self.send_response(200)
