@@ -310,11 +310,28 @@ def output_key(
     sink.put("encode", f"{output.quality} {output.lossless}")
     if output.colors is not None:
         sink.put("colors", str(output.colors))
+    if output.optimize:
+        sink.put("optimize", str(versions.OPTIMIZE_VERSION))
     motion = output.motion
     if motion is not None:
-        said = f"{motion.animation} {motion.duration_ms} {motion.loop}"
+        said = f"{motion.fps} {motion.duration_ms} {motion.loop}"
         sink.put("motion", f"{said} {versions.MOTION_VERSION}")
     sink.put("metadata", made_by_model if output.metadata == "tag" else output.metadata)
+    return Key(sink.hexdigest())
+
+
+def motion_key(output: Key, frames: Iterable[str], shown: Iterable[str] | None) -> Key:
+    """Return the key of a file in which frames of a sheet move.
+
+    Args:
+        output: Its key by everything else.
+        frames: Names of all frames of the sheet, in order.
+        shown: What the animation lists; None for all frames.
+    """
+    sink = KeySink()
+    sink.put("still", output)
+    sink.put("frames", canonical(list(frames)))
+    sink.put("shown", canonical(None if shown is None else list(shown)))
     return Key(sink.hexdigest())
 
 

@@ -328,12 +328,14 @@ class Motion(Value, kw_only=True):
 
     Attributes:
         animation: Name of one of the sheet's animations; None for all its frames.
+        fps: Frames in a second; None where `duration_ms` says it, or nothing does.
         duration_ms: How long each frame is seen.
         loop: How often it is played; 0 for ever.
     """
 
     animation: str | None = None
-    duration_ms: int = 100
+    fps: int | None = None
+    duration_ms: int | None = None
     loop: int = 0
 
 
@@ -352,6 +354,7 @@ class Output(Value, kw_only=True):
         draw: Which draw is written, counted from 1; None for the image.
         colors: Most colours of a png or gif file; None for as many as it takes (png) or
             fit (gif).
+        optimize: Whether a png file is written as small as it can be without loss.
         motion: How a sheet's frames follow each other in one moving file; None for
             still pictures.
         opaque: Whether a see-through pixel is an error.
@@ -375,6 +378,7 @@ class Output(Value, kw_only=True):
     quality: int | None = None
     lossless: bool | None = None
     colors: int | None = None
+    optimize: bool = False
     motion: Motion | None = None
     enlarge: bool = False
     process: tuple[Step, ...] = ()

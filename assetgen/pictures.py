@@ -10,6 +10,7 @@ All methods may be called from any thread. Functions that need PIL import it lat
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from assetgen.digest import Digest
@@ -18,7 +19,7 @@ from assetgen.identify import flatten, image_refs
 from assetgen.measures import EXTEND_GRID
 from assetgen.model import AssetRef, Drawn, FileRef, FileSource, Layers, Sheet, Size
 from assetgen.providers.base import InputPicture, Order
-from assetgen.sheetparts import frames_of
+from assetgen.sheetparts import animations_of, frames_of
 from assetgen.values import replace
 
 if TYPE_CHECKING:
@@ -287,6 +288,36 @@ class Pictures:
         sheet = self._pack(asset)
         pages = (apply(page, asset.process, self.open) for page in sheet.pages)
         return replace(sheet, pages=tuple(pages))
+
+    def frames(
+        self, name: AssetName, animation: str | None
+    ) -> list[tuple[str, Callable[[], Image.Image]]]:
+        """Return the frames of a sheet's animation as they are shown, to be opened.
+
+        Args:
+            name: The sheet.
+            animation: One of its own; None for all frames.
+
+        Returns:
+            In order, each frame's name and what opens it: untrimmed, after the steps
+            of the sheet.
+
+        Raises:
+            AssetFailed: The animation names no frame.
+        """
+        asset = self._assets[name]
+        assert isinstance(asset.source, Sheet)
+        self._prepare(asset)
+        refs = frames_of(flatten(asset.source.frames, self._view))
+        shown: Sequence[str] = tuple(refs)
+        if animation is not None:
+            shown = animations_of(asset.source, shown)[animation]
+        return [(each, partial(self._frame, asset, refs[each])) for each in shown]
+
+    def _frame(self, asset: Asset, ref: Ref) -> Image.Image:
+        from assetgen.transforms.steps import apply
+
+        return apply(self.open(ref), asset.process, self.open)
 
     def _pack(self, asset: Asset) -> PackedSheet:
         from assetgen.transforms.sheets import pack_sheet

@@ -36,6 +36,7 @@ from assetgen.naming import did_you_mean
 from assetgen.resolve.raw_draws import asks_for_svg, svg_use_problems
 from assetgen.sheetcheck import sheet_problems
 from assetgen.sources import located, refuse_if_errors, spec_reader
+from assetgen.transforms.optimizing import require_optimizer
 from assetgen.transforms.sizing import output_size
 from assetgen.transforms.tracing import require_traceable
 
@@ -407,6 +408,8 @@ class _Check:
                 made = output_size(size, out)
                 if out.format == "svg" and not asks_for_svg(asset.source):
                     require_traceable(made)
+                if out.optimize:
+                    require_optimizer()
             except AssetFailed as error:
                 self._error("bad-size", error.message, place, hint=error.hint)
             except NotAvailable as error:

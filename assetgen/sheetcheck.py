@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from assetgen.errors import AssetFailed, Problem
 from assetgen.model import Sheet
 from assetgen.packing import pack, refuse_too_large
-from assetgen.sheetparts import animations_of, frames_of
+from assetgen.sheetparts import animations_of, frames_of, refuse_uneven
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from assetgen.measures import Measures
     from assetgen.model import Asset, Ref
@@ -37,7 +37,30 @@ def sheet_problems(asset: Asset, measures: Measures) -> list[Problem]:
         _refuse_sizes(source, frames, measures)
     except AssetFailed as error:
         found.append(_problem(asset, "frames", error))
+    found += _uneven_frames(asset, frames, measures) if not found else ()
     return found
+
+
+def _uneven_frames(
+    asset: Asset, frames: Mapping[str, Ref], measures: Measures
+) -> Iterator[Problem]:
+    """Yield what is wrong with the sizes of frames that move in one file."""
+    source = asset.source
+    assert isinstance(source, Sheet)
+    for out in asset.outputs:
+        if out.motion is None:
+            continue
+        name = out.motion.animation
+        shown: Iterable[str] = frames
+        if name is not None:
+            shown = animations_of(source, tuple(frames))[name]
+        sizes = {each: measures.ref_size(frames[each]) for each in shown}
+        known = {each: size for each, size in sizes.items() if size is not None}
+        try:
+            refuse_uneven(known)
+        except AssetFailed as error:
+            place = out.place or asset.place
+            yield Problem("bad-sheet", error.message, place, error.hint)
 
 
 def _problem(asset: Asset, key: str, error: AssetFailed) -> Problem:

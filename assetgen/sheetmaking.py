@@ -63,7 +63,7 @@ class SheetMaker:
         """Return what is planned for each file, now that pages can be counted."""
         found: list[PlannedOutput] = []
         for planned in self._decision.outputs:
-            if planned.part is not None:
+            if planned.part is not None or planned.output.motion is not None:
                 found.append(planned)
                 continue
             out, key = planned.output, planned.key
@@ -97,13 +97,19 @@ class SheetMaker:
             AssetFailed: It cannot be packed or written as the spec says.
         """
         out, part = planned.output, planned.part
+        origin = self._decision.made_by_model
+        if out.motion is not None:
+            from assetgen.transforms.animating import moving_file
+
+            frames = self._pictures.frames(self._asset.name, out.motion.animation)
+            moved = moving_file(frames, out, self._pictures.open, origin)
+            return moved.data, moved.width, moved.height
         assert part is not None
         if part.kind == "picture":
             from assetgen.transforms.encode import produce
 
             assert part.page is not None
             page = self.packed().pages[part.page]
-            origin = self._decision.made_by_model
             made = produce(page, out, self._pictures.open, origin)
             return made.data, made.width, made.height
         return self._text(out, part).encode(), 0, 0

@@ -21,7 +21,7 @@ from assetgen.values import Value
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from assetgen.model import Output, Ref, Sheet
+    from assetgen.model import Output, Ref, Sheet, Size
 
 PartKind: TypeAlias = Literal["picture", "json", "tres"]
 
@@ -104,6 +104,25 @@ def _matching(word: str, names: Sequence[str], known: Container[str]) -> Sequenc
     if not is_glob(word):
         return ()
     return [name for name in names if fnmatchcase(name, word)]
+
+
+def refuse_uneven(sizes: Mapping[str, Size]) -> None:
+    """Do nothing if frames can move in one file, that is, if they are of one size.
+
+    Args:
+        sizes: By the frame's name, in order.
+
+    Raises:
+        AssetFailed: Two of them differ.
+    """
+    first = next(iter(sizes), "")
+    for name, size in sizes.items():
+        if size != sizes[first]:
+            raise AssetFailed(
+                f"frames that move are of one size, and {first} is {sizes[first]},"
+                f" {name} {size}",
+                hint="give them one size: `process: [{pad: {to: WxH}}]` of their assets",
+            )
 
 
 # --- files --------------------------------------------------------------------

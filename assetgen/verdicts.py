@@ -90,6 +90,11 @@ def judge_files(
     sheet = asset.source
     if not isinstance(sheet, Sheet):
         return [_judge_output(out, key, snapshot, old)]
+    if out.motion is not None:
+        name = out.motion.animation
+        shown = None if name is None else sheet.animations[name]
+        key = actionkey.motion_key(key, sheet_names(sheet, view), shown)
+        return [_judge_output(out, key, snapshot, old)]
     pages = count_pages(key, {each.key for each in old}) or snapshot.pages.get(key, 0)
     if not pages:
         paths = {each.path for each in old}

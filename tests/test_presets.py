@@ -431,8 +431,9 @@ def test_an_opaque_icon_of_a_transparent_file_needs_a_background(tmp_path, hole)
         return
     with pytest.raises(SpecInvalid) as caught:
         plan_of(options(tmp_path))
-    (found,) = caught.value.diagnostics
-    assert (found.code, found.exit_code) == ("needs-background", ExitCode.SPEC_INVALID)
+    icon, jpg = caught.value.diagnostics
+    assert (icon.code, icon.exit_code) == ("needs-background", ExitCode.SPEC_INVALID)
+    assert (jpg.code, jpg.exit_code) == ("needs-alpha", ExitCode.SPEC_INVALID)
 
 
 def test_an_opaque_icon_of_a_picture_that_turns_out_otherwise_fails(tmp_path):

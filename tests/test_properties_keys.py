@@ -76,13 +76,21 @@ def hashes_of(entry, **top) -> Hashes:
         images.add(image)
         for out in asset.outputs:
             key = actionkey.output_key(image, out, identify, "")
+            if out.motion is not None:
+                key = moving_key(asset.source, out, key)
             outputs.add(key)
-            if isinstance(asset.source, Sheet):
+            if isinstance(asset.source, Sheet) and out.motion is None:
                 names = sheet_names(asset.source, Names())
                 reading = reading_of(asset.source, names, out)
                 data.add(actionkey.sheet_data_key(key, reading))
     found = (requests, images, outputs, data)
     return Hashes(*(frozenset(each) for each in found))
+
+
+def moving_key(sheet, out, key):
+    """Return the key of frames of `sheet` that move."""
+    shown = sheet.animations[out.motion.animation]
+    return actionkey.motion_key(key, sheet_names(sheet, Names()), shown)
 
 
 def _hash_asset(asset, requests):
@@ -193,6 +201,14 @@ EXTEND: dict[str, tuple[str, dict[str, Any], Any]] = {
     "to": ("request", {**EDIT, "extend": {"to": "64x64"}}, {"to": "99x99"}),
     "anchor": ("request", {**EDIT, "extend": {"to": "64x64"}}, {"anchor": "top"}),
 }
+MOVING_OUT: dict[str, Any] = {"path": "s.webp", "animation": "walk"}
+MOVING: dict[str, Any] = {
+    "sheet": {
+        "frames": ["a", "other"],
+        "animations": {"walk": ["a", "other"], "back": ["other", "a"]},
+    },
+    "outputs": [MOVING_OUT],
+}
 OUTPUT: dict[str, tuple[str, dict[str, Any], Any]] = {
     "path": ("none", out(), {"path": "deep/y.webp"}),
     "preset": ("output", out(), {"preset": "mine"}),
@@ -209,6 +225,12 @@ OUTPUT: dict[str, tuple[str, dict[str, Any], Any]] = {
     "enlarge": ("output", out(width=8), {"enlarge": True}),
     "quality": ("output", out(), {"quality": 33}),
     "lossless": ("output", out(), {"lossless": True}),
+    "colors": ("output", out(path="x.png"), {"colors": 8}),
+    "optimize": ("output", out(path="x.png"), {"optimize": True}),
+    "animation": ("output", MOVING, {**MOVING_OUT, "animation": "back"}),
+    "fps": ("output", MOVING, {**MOVING_OUT, "fps": 9}),
+    "duration_ms": ("output", MOVING, {**MOVING_OUT, "duration_ms": 70}),
+    "loop": ("output", MOVING, {**MOVING_OUT, "loop": 3}),
     "process": ("output", out(), {"process": ["grayscale"]}),
     "metadata": ("output", out(), {"metadata": "strip"}),
     "data": (
@@ -218,6 +240,7 @@ OUTPUT: dict[str, tuple[str, dict[str, Any], Any]] = {
     ),
     "sizes": ("none", use("responsive"), {"sizes": "50vw"}),
     "set": ("output", use("favicon"), {"set": "full"}),
+    "svg": ("output", use("favicon"), {"svg": True}),
     "legacy": ("output", use("ios-appicon"), {"legacy": True}),
     "appearance": ("output", use("ios-appicon"), {"appearance": "dark"}),
     "layer": ("output", use("android-launcher"), {"layer": "foreground"}),

@@ -35,7 +35,11 @@ RESPONSIVE_WIDTHS: Final = (320, 640, 1024)
 """Widths that every picture has which a model draws in its smallest size."""
 
 MASKABLE_SHARE: Final = 0.8
-"""Side of the square that no mask of a launcher cuts, as a part of the icon's side."""
+"""Side of the picture as a part of a maskable icon's side.
+
+No mask cuts the circle of that width in the middle, so the circle inside the picture is
+always whole; of its corners a launcher may cut what lies outside of that circle.
+"""
 
 TRACED_PX: Final = 256
 """Side of the picture that `favicon.svg` is traced from."""

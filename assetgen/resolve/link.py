@@ -135,7 +135,7 @@ def card_of(asset: Asset) -> Card:
         position = place.pointer[3] if place and len(place.pointer) > 3 else 0
         where = position if isinstance(position, int) else 0
         outputs.append(CardOutput(output.path, where))
-        if isinstance(source, Sheet):
+        if isinstance(source, Sheet) and output.motion is None:
             files_of = _files_of_sheet(output, source)
             outputs.extend(CardOutput(path, where) for path in files_of)
     return Card(

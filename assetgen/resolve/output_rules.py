@@ -74,7 +74,7 @@ def check_shape(
             f"{_list(formats)} files have no quality",
             place.key("quality"),
             hint="`quality` is for jpg, webp and avif; "
-            "`process: [{quantize: 64}]` makes png files smaller",
+            "`colors: 64` makes png files smaller",
         )
     if shape.lossless and WITH_LOSSLESS.isdisjoint(formats):
         found.error(
@@ -106,7 +106,8 @@ def check_kept_metadata(
 ) -> None:
     """Report why `metadata: keep` cannot be: the file would not be the raw bytes."""
     changing = ("width", "widths", "height", "densities", "process", "quality")
-    changed = [key for key in (*changing, "lossless", "background") if raw.get(key)]
+    more = ("lossless", "background", "colors", "optimize")
+    changed = [key for key in (*changing, *more) if raw.get(key)]
     original = raw_format(source)
     reason = None
     if changed:

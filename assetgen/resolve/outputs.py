@@ -15,6 +15,7 @@ from assetgen.model import Drawn, Output, Sheet
 from assetgen.naming import did_you_mean
 from assetgen.resolve.builtin_presets import expand
 from assetgen.resolve.findings import quoted
+from assetgen.resolve.motion import read_extras
 from assetgen.resolve.output_paths import Naming, Variant, path_of
 from assetgen.resolve.output_rules import (
     Shape,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from assetgen.model import Fit, Format, Json, Metadata, Source, Step, Target
+    from assetgen.resolve.motion import Extras
     from assetgen.resolve.scope import Scope
 
 MAX_OUTPUTS: Final = 1_000
@@ -157,6 +159,7 @@ def _read_output(
         return []
     widths = [variant.width for variant in variants]
     check_shape(shape, formats, widths, place, scope.found)
+    extras = read_extras(raw, formats, owner.source, place, scope)
     if shape.metadata == "keep":
         check_kept_metadata(raw, formats, owner.source, owner.steps, place, scope.found)
     naming = Naming(
@@ -166,7 +169,7 @@ def _read_output(
         adds_suffix="format" in raw or "formats" in raw,
         place=place.at("path"),
     )
-    outputs = _written(variants, naming, shape, target, origin, scope)
+    outputs = _written(variants, naming, shape, extras, target, origin, scope)
     if not isinstance(owner.source, Sheet):
         if "data" in raw:
             at = place.key("data")
@@ -174,6 +177,8 @@ def _read_output(
         return outputs
     check_sheet_output(raw, formats, owner.source, target, place, scope)
     check_sheet_steps((*owner.steps, *shape.process), place, scope)
+    if extras.motion is not None:
+        return outputs
     return _with_data(outputs, variants, raw, naming, target, place, scope)
 
 
@@ -391,6 +396,7 @@ def _written(
     variants: list[Variant],
     naming: Naming,
     shape: Shape,
+    extras: Extras,
     target: Target,
     origin: Place,
     scope: Scope,
@@ -422,6 +428,9 @@ def _written(
                 background=shape.background,
                 quality=quality_for(shape, variant.format),
                 lossless=lossless_for(shape, variant.format),
+                colors=extras.colors_for(variant.format),
+                optimize=extras.optimize_for(variant.format),
+                motion=extras.motion,
                 enlarge=shape.enlarge,
                 process=shape.process,
                 metadata=shape.metadata,

@@ -17,6 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 from assetgen.errors import AssetFailed
 from assetgen.transforms.alpha import flatten, is_opaque
 from assetgen.transforms.arguments import parse_color
+from assetgen.transforms.optimizing import optimized
 from assetgen.transforms.palettes import exact_palette, reduced_palette
 from assetgen.transforms.pixels import indexed
 from assetgen.transforms.sizing import refuse_see_through
@@ -68,7 +69,15 @@ def palette_png(image: Image.Image, output: Output, packet: str) -> bytes:
         image: Mode RGBA.
         output: `colors` says how many colours may be left.
         packet: XMP to write into it; empty for none.
+
+    Raises:
+        NotAvailable: It is to be optimized, and what does it is not installed.
     """
+    data = _palette_png(image, output, packet)
+    return optimized(data) if output.optimize else data
+
+
+def _palette_png(image: Image.Image, output: Output, packet: str) -> bytes:
     if output.colors is None:
         paletted = None if output.opaque else exact_palette(image)
     else:

@@ -99,21 +99,24 @@ def quantize(
     return result
 
 
-def indexed(image: Image.Image, colors: int = 256) -> tuple[Image.Image, int | None]:
+def indexed(
+    image: Image.Image, colors: int = 256, *, dither: bool = True
+) -> tuple[Image.Image, int | None]:
     """Return the picture as mode P, and the index of the transparent entry if any.
 
     Pixels with an alpha below one half become transparent. Exact up to `colors` entries;
-    more colours are reduced and dithered.
+    more colours are reduced.
 
     Args:
         image: Mode RGBA.
         colors: 2 to 256, the transparent entry among them.
+        dither: Mix what is reduced by dots instead of plain areas.
     """
     if is_opaque(image):
-        return reduce_colors(image.convert("RGB"), colors, dither=True), None
+        return reduce_colors(image.convert("RGB"), colors, dither=dither), None
     hard = harden(image)
     last = colors - 1
-    paletted = reduce_colors(_visible_colors(hard), last, dither=True)
+    paletted = reduce_colors(_visible_colors(hard), last, dither=dither)
     table = paletted.getpalette() or []
     paletted.putpalette([*table, *[0] * 768][: last * 3] + [0] * 3)
     hidden = hard.getchannel("A").point([255] + [0] * 255)

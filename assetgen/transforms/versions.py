@@ -32,6 +32,9 @@ ENCODER_VERSIONS: Final[Mapping[Format, int]] = MappingProxyType(
 MOTION_VERSION: Final = 1
 """How frames become a moving picture."""
 
+OPTIMIZE_VERSION: Final = 1
+"""How hard a png is tried to be made smaller without loss."""
+
 PREVIEW_VERSION: Final = 1
 """How a picture's main colour and its blurred copy are worked out."""
 
