@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import build, calls, change, encode, load, lock, noop
+from benchmarks import build, calls, change, encode, load, lock, noop, watch
 
 BENCHMARKS = MappingProxyType(
     {
@@ -20,6 +20,7 @@ BENCHMARKS = MappingProxyType(
         "build": build.measure,
         "calls": calls.measure,
         "encode": encode.measure,
+        "watch": watch.measure,
     }
 )
 
