@@ -7,7 +7,6 @@ import pytest
 from assetgen.cli.arguments import (
     COMMANDS,
     EXIT_CODES,
-    LATER,
     find_command,
     help_text,
     parse,
@@ -103,13 +102,6 @@ def test_an_unknown_command_is_met_with_the_likeliest_one():
     with pytest.raises(UsageError) as caught:
         find_command("biuld")
     assert "assetgen build" in str(caught.value.hint)
-
-
-@pytest.mark.parametrize("name", LATER)
-def test_commands_of_later_versions_are_named_as_such(name):
-    """Nobody should hunt for a typing error in a word from the docs."""
-    with pytest.raises(UsageError, match="not available yet in this version"):
-        find_command(name)
 
 
 def test_every_exit_code_stands_in_the_help():

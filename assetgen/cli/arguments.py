@@ -13,6 +13,7 @@ from assetgen.cli import (
     flags,
     hygiene_flags,
     picking_flags,
+    report_flags,
     review_flags,
     serve_flags,
     store_flags,
@@ -40,9 +41,6 @@ EXIT_CODES: Final[Mapping[ExitCode, str]] = {
     ExitCode.INTERRUPTED: "interrupted",
     ExitCode.TERMINATED: "terminated",
 }
-
-LATER: Final[tuple[str, ...]] = ("report",)
-"""Commands that the design names and that this version does not have."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -89,7 +87,10 @@ COMMANDS: Final = (
         "plan", "show what a build would do, why, and its price", flags.add_plan, "plan"
     ),
     Command(
-        "watch", "build again whenever something changes", watch_flags.add_watch, "watch"
+        "watch",
+        "build again whenever something changes",
+        watch_flags.add_watch,
+        "watch",
     ),
     Command(
         "serve",
@@ -115,6 +116,12 @@ COMMANDS: Final = (
         "show what differs from a git revision, with pictures and prices",
         review_flags.add_diff,
         "diff",
+    ),
+    Command(
+        "report",
+        "write the gallery as files that open from disk",
+        report_flags.add_report,
+        "report",
     ),
     Command("cost", "show what was paid, from the ledger", flags.add_cost, "cost"),
     Command("graph", "show which asset needs which", flags.add_graph, "graph"),
@@ -157,13 +164,11 @@ def find_command(word: str) -> Command:
     """Return the command of that name.
 
     Raises:
-        UsageError: There is none; later versions' commands are named as such.
+        UsageError: There is none.
     """
     command = _BY_NAME.get(word)
     if command is not None:
         return command
-    if word in LATER:
-        raise UsageError(f"`assetgen {word}` is not available yet in this version")
     if word.startswith("-"):
         raise UsageError(
             f"no command before {word}",

@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from assetgen.cli.flags import _add_spec_flags, _add_voice_flags
+from assetgen.cli.report_flags import DEFAULT_DIFF_FOLDER
 
 DIFF_FORMATS: Final = ("text", "markdown", "github", "json", "html")
 _ADDRESS: Final = re.compile(r"https?://[^\s()<>\"'\\\x00-\x20]+")
@@ -48,6 +49,10 @@ def add_diff(parser: argparse.ArgumentParser) -> None:
         "--exit-code", action="store_true", help="end with 4 if anything differs"
     )
     parser.add_argument(
-        "-o", "--output", metavar="PATH", help="write it there instead of printing it"
+        "-o",
+        "--output",
+        metavar="PATH",
+        help="write it there instead of printing it; of html, the folder: a new one, or "
+        f"an earlier report (default: {DEFAULT_DIFF_FOLDER} of the project)",
     )
     _add_voice_flags(parser, DIFF_FORMATS)

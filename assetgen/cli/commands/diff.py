@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from assetgen.cli.options import options_from
+from assetgen.cli.report_flags import DEFAULT_DIFF_FOLDER
 from assetgen.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
 
     from assetgen.cli.console import Console
     from assetgen.differences import Difference
+    from assetgen.diffing import Review
     from assetgen.report.diff_markdown import Shown
+    from assetgen.world import Options
 
 
 def run(args: Namespace, console: Console) -> int:
@@ -27,11 +31,6 @@ def run(args: Namespace, console: Console) -> int:
     from assetgen.diffing import reviewed
 
     form = args.format or "text"
-    if form == "html":
-        raise UsageError(
-            "--format html is not available in this version",
-            hint="--format markdown with --images writes text and pictures",
-        )
     if args.image_base and form not in {"markdown", "github"}:
         raise UsageError("--image-base goes with --format markdown or github")
     options = options_from(args, console.environ)
@@ -43,6 +42,9 @@ def run(args: Namespace, console: Console) -> int:
             names = export_names(review.difference)
             if args.images:
                 export_pictures(review, names, args.images)
+        if form == "html":
+            _write_gallery(args, options, review, console)
+            return _ended(args, review.difference)
     shown = _shown(args.image_base, names)
     difference = review.difference
     text = _formatted(difference, form, shown, console)
@@ -56,9 +58,25 @@ def run(args: Namespace, console: Console) -> int:
         console.data(text)
     if form == "github":
         _tell_workflow(difference, shown, console)
+    return _ended(args, difference)
+
+
+def _ended(args: Namespace, difference: Difference) -> int:
     if args.exit_code and difference.changes:
         return ExitCode.CHANGES_PENDING
     return ExitCode.DONE
+
+
+def _write_gallery(
+    args: Namespace, options: Options, review: Review, console: Console
+) -> None:
+    """Write the gallery of what differs, and print the file to open."""
+    from assetgen.cli.commands.report import folder_for, tell
+    from assetgen.gallery.reports import write_difference
+
+    began_s = time.monotonic()
+    folder = folder_for(options, args.output, DEFAULT_DIFF_FOLDER)
+    tell(write_difference(options, review, folder), console, began_s)
 
 
 def _shown(base: str | None, names: Mapping[str, str]) -> Shown | None:
