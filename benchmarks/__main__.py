@@ -9,12 +9,13 @@ import tempfile
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import build, calls, change, encode, load, lock, noop, watch
+from benchmarks import build, calls, change, diff, encode, load, lock, noop, watch
 
 BENCHMARKS = MappingProxyType(
     {
         "noop": noop.measure,
         "change": change.measure,
+        "diff": diff.measure,
         "load": load.measure,
         "lock": lock.measure,
         "build": build.measure,
