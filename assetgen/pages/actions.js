@@ -9,6 +9,15 @@ import { ActionError } from "./source.js";
 /** @typedef {import("./gallery.js").Gallery} Gallery */
 
 /**
+ * Returns whether the lock says which draw is the picture: only then is there a choice.
+ * What a free provider draws is the same every time, and pinned nowhere.
+ * @param {Row} row
+ */
+export function isChosen(row) {
+  return row.locked;
+}
+
+/**
  * @param {Gallery} gallery
  * @param {string} id
  * @param {number} draw

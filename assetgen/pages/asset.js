@@ -4,7 +4,7 @@ import { h, s, fill, style, button, icon } from "./dom.js";
 import { stateOf, money, bytes, size, plural, CHANGES } from "./words.js";
 import { stateMark, nameLabel, pictureElement, fitPicture } from "./card.js";
 import { backdropSwitch } from "./switches.js";
-import { pickDraw, askReroll, toggleFrozen } from "./actions.js";
+import { isChosen, pickDraw, askReroll, toggleFrozen } from "./actions.js";
 import { promptPart, changesPart, requestPart, filesPart, historyPart, relativesPart, placePart } from "./facts.js";
 
 /**
@@ -65,10 +65,10 @@ export function assetView(gallery, id) {
     key: (event) => {
       if (event.key === "j") step(1);
       else if (event.key === "k") step(-1);
-      else if (event.key === "r") askReroll(gallery, current());
+      else if (event.key === "r" && isChosen(current())) askReroll(gallery, current());
       else if (event.key === "c") location.hash = `#/compare/${id}`;
       else if (event.key === "m" && canPaint(gallery, now.page)) location.hash = `#/mask/${id}`;
-      else if (event.key === "p" && now.shown !== null) pickDraw(gallery, id, now.shown);
+      else if (event.key === "p" && now.shown !== null && isChosen(current())) pickDraw(gallery, id, now.shown);
       else if (/^[1-9]$/.test(event.key) && now.page?.draws[Number(event.key) - 1]) {
         now.shown = now.page.draws[Number(event.key) - 1]?.number ?? null;
         show();
@@ -129,12 +129,14 @@ function showHead(gallery, place, row, page, pick, shown) {
       word ? h("span", { class: "quiet", role: "status" }, word) : row.reason ? h("span", { class: "quiet" }, row.reason) : null),
     row.description ? h("p", { class: "quiet description" }, row.description) : null,
     row.error ? h("p", { class: "notice bad" }, row.error) : null,
+    live && row.placeholder && row.draws > 0 && !isChosen(row)
+      ? h("p", { class: "quiet" }, "Placeholders are the same every time and pinned nowhere: there is nothing to pick or re-roll.") : null,
     h("div", { class: "asset-actions" },
-      live && row.draws > 1 ? button(picking ? `Pick draw ${shown}` : "Picked", () => { if (shown !== null) pick(shown); },
+      live && isChosen(row) && row.draws > 1 ? button(picking ? `Pick draw ${shown}` : "Picked", () => { if (shown !== null) pick(shown); },
         { class: picking ? "primary" : "", disabled: !picking }, icon("review"), picking ? `Pick draw ${shown}` : "Picked") : null,
-      live && row.provider ? button("Re-roll", () => { askReroll(gallery, row); }, { class: "reroll" }, icon("reroll"),
+      live && isChosen(row) ? button("Re-roll", () => { askReroll(gallery, row); }, { class: "reroll" }, icon("reroll"),
         page?.price?.reroll_usd ? `Re-roll · ${money(page.price.reroll_usd)}` : "Re-roll") : null,
-      live && row.provider ? button(row.frozen ? "Thaw" : "Freeze", () => { toggleFrozen(gallery, row); }, { "aria-pressed": String(row.frozen) },
+      live && isChosen(row) ? button(row.frozen ? "Thaw" : "Freeze", () => { toggleFrozen(gallery, row); }, { "aria-pressed": String(row.frozen) },
         icon("freeze"), row.frozen ? "Thaw" : "Freeze") : null,
       comparable ? h("a", { class: "button", href: `#/compare/${row.id}` }, icon("compare"), "Compare") : null,
       canPaint(gallery, page) ? h("a", { class: "button", href: `#/mask/${row.id}` }, icon("mask"), "Paint a mask") : null,
@@ -152,7 +154,9 @@ function showStage(gallery, stage, row, page, shown) {
   const partial = gallery.running.get(row.id)?.partial;
   const draw = page?.draws.find((each) => each.number === shown);
   const pic = draw ? draw.pic : page ? page.image ?? row.thumb : row.thumb;
-  const [width, height] = draw ? [draw.width, draw.height] : [row.width, row.height];
+  // The row's size is of its small copy's source, which may be a file and not the draw.
+  const sized = draw ?? page?.draws.find((each) => each.pic === pic) ?? page?.files.find((each) => each.pic === pic) ?? row;
+  const { width, height } = sized;
   const ready = page !== null && pic !== null;
   const url = partial ?? (pic === null ? "" : ready ? gallery.source.pictureUrl(pic) : gallery.source.thumbUrl(pic, 640));
   const key = `${url} ${width} ${stage.clientWidth}`;

@@ -5,7 +5,7 @@ import { plural, stateOf, money } from "./words.js";
 import { nameLabel, stateMark, pictureElement, fitPicture } from "./card.js";
 import { showStrip } from "./asset.js";
 import { backdropSwitch } from "./switches.js";
-import { pickDraw, askReroll } from "./actions.js";
+import { isChosen, pickDraw, askReroll } from "./actions.js";
 import { showEmpty } from "./dialog.js";
 import { promptPart } from "./facts.js";
 
@@ -59,7 +59,7 @@ export function reviewView(gallery) {
   const accept = async () => {
     const row = queue[at()];
     if (!row) return;
-    if (now.shown !== null && now.shown !== row.pick && !(await pickDraw(gallery, row.id, now.shown))) return;
+    if (isChosen(row) && now.shown !== null && now.shown !== row.pick && !(await pickDraw(gallery, row.id, now.shown))) return;
     memory.seen.add(row.id);
     go(at() + 1);
   };
@@ -104,8 +104,8 @@ export function reviewView(gallery) {
       row.error ? h("p", { class: "notice bad" }, row.error) : null,
       h("div", { class: "review-actions" },
         button("Accept", () => { accept(); }, { class: "primary" }, icon("review"), live ? "Accept" : "Seen", h("kbd", {}, "a")),
-        live && row.draws > 1 ? button("Pick", () => { if (now.shown !== null) pickDraw(gallery, row.id, now.shown); }, { disabled: now.shown === null || now.shown === row.pick }, "Pick", h("kbd", {}, "p")) : null,
-        live && row.provider ? button("Re-roll", () => { askReroll(gallery, row); }, {}, icon("reroll"), "Re-roll", h("kbd", {}, "r")) : null),
+        live && isChosen(row) && row.draws > 1 ? button("Pick", () => { if (now.shown !== null) pickDraw(gallery, row.id, now.shown); }, { disabled: now.shown === null || now.shown === row.pick }, "Pick", h("kbd", {}, "p")) : null,
+        live && isChosen(row) ? button("Re-roll", () => { askReroll(gallery, row); }, {}, icon("reroll"), "Re-roll", h("kbd", {}, "r")) : null),
       h("div", { class: "review-walk" },
         button("Previous", () => go(at() - 1), { disabled: at() === 0 }, icon("left"), "Previous", h("kbd", {}, "k")),
         button("Next", () => go(at() + 1), { disabled: at() >= queue.length - 1 }, "Next", icon("right"), h("kbd", {}, "j"))),
@@ -141,8 +141,8 @@ export function reviewView(gallery) {
       if (!row) return false;
       /** @type {Record<string, () => void>} */
       const keys = {
-        j: () => go(at() + 1), k: () => go(at() - 1), a: () => { accept(); }, r: () => { askReroll(gallery, row); },
-        p: () => { if (now.shown !== null) pickDraw(gallery, row.id, now.shown); },
+        j: () => go(at() + 1), k: () => go(at() - 1), a: () => { accept(); }, r: () => { if (isChosen(row)) askReroll(gallery, row); },
+        p: () => { if (now.shown !== null && isChosen(row)) pickDraw(gallery, row.id, now.shown); },
         ArrowRight: () => look(1), ArrowLeft: () => look(-1), o: () => { location.hash = `#/asset/${row.id}`; },
         c: () => { location.hash = `#/compare/${row.id}`; },
       };
@@ -168,7 +168,7 @@ export function reviewView(gallery) {
 function showPicture(gallery, stage, row, now) {
   const draw = now.page?.draws.find((each) => each.number === now.shown);
   const pic = draw ? draw.pic : now.page?.image ?? row.thumb;
-  const [width, height] = draw ? [draw.width, draw.height] : [row.width, row.height];
+  const { width, height } = draw ?? now.page?.draws.find((each) => each.pic === pic) ?? row;
   const partial = gallery.running.get(row.id)?.partial;
   const url = partial ?? (pic ? (now.page ? gallery.source.pictureUrl(pic) : gallery.source.thumbUrl(pic, 640)) : "");
   const key = `${url} ${stage.clientWidth}`;
