@@ -88,7 +88,7 @@ class Watch:
         options: Options,
         audience: Audience,
         *,
-        cap_usd: float | None = None,
+        purse: Purse | None = None,
         poll: bool = False,
     ) -> None:
         """Describe a session.
@@ -96,12 +96,12 @@ class Watch:
         Args:
             options: Of every build; its `max_cost_usd` counts for nothing.
             audience: Is told everything.
-            cap_usd: What the session may cost by flag, environment or configuration.
+            purse: What the session may cost; others may spend from it, too.
             poll: Wait for no events of the system.
         """
         self._options = options
         self._audience = audience
-        self._purse = Purse(cap_usd)
+        self._purse = purse or Purse(None)
         self._inbox: SimpleQueue[Batch | Diagnostic | None] = SimpleQueue()
         self._watcher = Watcher(self._inbox.put, poll=poll)
         self._things = Things(

@@ -69,18 +69,22 @@ class Purse:
 
 
 class _Counting:
-    """Passes events on; a build's part of the budget becomes the session's."""
+    """Passes events on; a build's part of the budget becomes the session's.
+
+    It adds what came since it was told last: others may spend from the purse, too.
+    """
 
     def __init__(self, purse: Purse, listener: Listener) -> None:
         self._purse = purse
-        self._before_usd = purse.spent_usd
+        self._counted_usd = 0.0
         self._listener = listener
         self._tell()
 
     def handle(self, event: Event) -> None:
         """Count and pass on."""
         if isinstance(event, BudgetEvent):
-            self._purse.spent_usd = self._before_usd + event.spent_usd
+            self._purse.spent_usd += event.spent_usd - self._counted_usd
+            self._counted_usd = event.spent_usd
             self._tell()
         else:
             self._listener.handle(event)

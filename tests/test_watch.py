@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
+from urllib.request import urlopen
 
 import pytest
 from sessions import Process, Session, eventually
@@ -412,3 +414,16 @@ def test_json_is_one_stream_of_all_builds(root):
     assert types.count("version") == 1
     assert types.count("plan") == types.count("summary") == 2
     assert types[-1] == "summary"
+
+
+def test_the_gallery_can_be_served_beside_it(root):
+    """One command for both, one purse, one end."""
+    with Process(root, "--serve", "--port", "0") as watch:
+        watch.until("watching assets.yaml")
+        watch.until("http://127.0.0.1:")
+        (url,) = re.findall(r"http://127\.0\.0\.1:\d+/", watch.said)
+        with urlopen(url, timeout=20) as answer:  # our own server
+            assert answer.status == 200
+        edit(root, ": a,", ": c,")
+        watch.until("assets.yaml: cat built")
+        assert watch.end() == 0

@@ -15,7 +15,12 @@ from assetgen.cli.flags import (
 DEFAULT_PORT = 8765
 
 
-def _port(text: str) -> int:
+def port(text: str) -> int:
+    """Return a port.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
     if not text.isascii() or not text.isdigit() or int(text[:9]) > 65_535:
         raise argparse.ArgumentTypeError(f"expected a port, 0 to 65535, not {text!r}")
     return int(text)
@@ -27,7 +32,7 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("where it listens")
     group.add_argument(
         "--port",
-        type=_port,
+        type=port,
         default=DEFAULT_PORT,
         metavar="N",
         help=f"the port; 0 takes any that is free (default: {DEFAULT_PORT})",

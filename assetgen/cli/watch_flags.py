@@ -13,6 +13,7 @@ from assetgen.cli.flags import (
     add_retry_flags,
     amount,
 )
+from assetgen.cli.serve_flags import DEFAULT_PORT, port
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +42,20 @@ def add_watch(parser: argparse.ArgumentParser) -> None:
         "--force", action="store_true", help="overwrite files edited by hand"
     )
     add_retry_flags(group)
+    group = parser.add_argument_group("the gallery")
+    group.add_argument(
+        "--serve",
+        action="store_true",
+        help="serve the gallery as well, as `assetgen serve` does",
+    )
+    group.add_argument(
+        "--port",
+        type=port,
+        default=DEFAULT_PORT,
+        metavar="N",
+        help=f"its port; 0 takes any that is free (default: {DEFAULT_PORT})",
+    )
+    parser.set_defaults(host="127.0.0.1", allow_remote=None)
     group = parser.add_argument_group("how it runs")
     group.add_argument(
         "--poll",

@@ -16,6 +16,7 @@ from buildings import options
 
 from assetgen import events
 from assetgen.watch import Watch
+from assetgen.watchmoney import Purse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ class Session:
         self.things: Things | None = None
         self.error: BaseException | None = None
         self._news = threading.Condition()
-        self.watch = Watch(options(root, **more), self, cap_usd=cap_usd, poll=poll)
+        self.watch = Watch(options(root, **more), self, purse=Purse(cap_usd), poll=poll)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:

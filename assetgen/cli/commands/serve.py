@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assetgen.cli.options import options_from
 from assetgen.errors import ExitCode, UsageError
 from assetgen.signals import signals_told
+from assetgen.watchmoney import Purse
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -27,8 +28,8 @@ def run(args: Namespace, console: Console) -> int:
         PolicyRefused: Others could reach it, and nobody said that they may.
     """
     options = options_from(args, console.environ)
-    purse_usd = session_cap_usd(args, options, console)
-    served = _served(args, console, options, purse_usd)
+    purse = Purse(session_cap_usd(args, options, console))
+    served = begin_serving(args, console, options, purse)
     try:
         console.data(served.url)
         console.say("the gallery is open; Ctrl-C ends it")
@@ -60,10 +61,15 @@ def _end(_code: ExitCode, ended: threading.Event) -> None:
     ended.set()
 
 
-def _served(
-    args: Namespace, console: Console, options: Options, purse_usd: float | None
+def begin_serving(
+    args: Namespace, console: Console, options: Options, purse: Purse
 ) -> Served:
-    """Return the server, which answers already."""
+    """Return the server, which answers already.
+
+    Raises:
+        UsageError: The port is taken, or the extra is not installed.
+        PolicyRefused: Others could reach it, and nobody said that they may.
+    """
     try:
         from assetgen.serve.app import Place, serve_in_thread
     except ModuleNotFoundError as error:
@@ -73,8 +79,6 @@ def _served(
             f"the gallery needs {error.name}, which is not installed",
             hint="pip install 'assetgen-build[serve]'",
         ) from None
-    from assetgen.watchmoney import Purse
-
     names = args.allow_remote
     place = Place(
         host=args.host,
@@ -90,7 +94,7 @@ def _served(
     return serve_in_thread(
         options,
         place=place,
-        purse=Purse(purse_usd),
+        purse=purse,
         poll=args.poll,
         print_link=console.data,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assetgen.cli.options import options_from
@@ -14,12 +15,14 @@ from assetgen.report.summary import WAITING, Tally, unknown_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
 
     from assetgen.cli.console import Console
     from assetgen.errors import Diagnostic
     from assetgen.events import Event
     from assetgen.project import Options
     from assetgen.watched import Things
+    from assetgen.watchmoney import Purse
     from assetgen.watchrounds import Audience, Round
 
 
@@ -29,26 +32,42 @@ def run(args: Namespace, console: Console) -> int:
     Raises:
         AssetgenError: As `watch.Watch.run`.
     """
+    from assetgen.cli.commands.serve import session_cap_usd
     from assetgen.watch import Watch
+    from assetgen.watchmoney import Purse
 
     options = options_from(args, console.environ)
     audience: Audience = _Lines(console, poll=args.poll)
     if args.json:
         console.out.flush()
         audience = _Stream(console.out.fileno())
-    cap_usd = _cap_usd(args, options, console)
-    session = Watch(options, audience, cap_usd=cap_usd, poll=args.poll)
-    code = int(session.run())
+    purse = Purse(session_cap_usd(args, options, console))
+    session = Watch(options, audience, purse=purse, poll=args.poll)
+    with _gallery(args, console, options, purse):
+        code = int(session.run())
     if not args.json:
         console.say("no longer watching")
     return code
 
 
-def _cap_usd(args: Namespace, options: Options, console: Console) -> float | None:
-    """Return what flag, environment or the user's settings allow a session to cost."""
-    if args.max_cost is not None or console.environ.get("ASSETGEN_MAX_COST"):
-        return options.max_cost_usd
-    return options.config.budget.watch_usd
+@contextmanager
+def _gallery(
+    args: Namespace, console: Console, options: Options, purse: Purse
+) -> Iterator[None]:
+    """Serve the gallery meanwhile, if that is wanted; both spend from one purse."""
+    if not args.serve:
+        yield
+        return
+    from assetgen.cli.commands.serve import begin_serving
+
+    served = begin_serving(args, console, options, purse)
+    try:
+        (console.say if args.json else console.data)(served.url)
+        yield
+        served.stop()
+    except BaseException:
+        served.abandon()
+        raise
 
 
 class _Lines:
