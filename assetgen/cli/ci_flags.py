@@ -33,3 +33,12 @@ def add_sarif_flag(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write all errors and warnings as a SARIF file (2.1.0)",
     )
+
+
+def add_ci_flag(parser: argparse.ArgumentParser) -> None:
+    """Add what `init` writes for a service."""
+    parser.add_argument(
+        "--ci",
+        choices=("github", "gitlab"),
+        help="write what this service runs for changes and for the main branch, too",
+    )

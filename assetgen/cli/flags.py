@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 
-from assetgen.cli.ci_flags import add_junit_flag, add_sarif_flag, add_trust_flag
+from assetgen.cli.ci_flags import (
+    add_ci_flag,
+    add_junit_flag,
+    add_sarif_flag,
+    add_trust_flag,
+)
 
 # --- values ---------------------------------------------------------------------
 
@@ -419,6 +424,7 @@ def add_init(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="where to put assets.yaml (default: here)",
     )
+    add_ci_flag(parser)
     _add_voice_flags(parser)
 
 

@@ -65,12 +65,32 @@ DRIVER: Final = "assetgen lock merge %O %A %B"
 def run(args: Namespace, console: Console) -> int:
     """Write the spec, its schema for the editor, and what git should know of them.
 
+    With `--ci` also what the service runs; a spec that is there already is no mistake.
+
+    Raises:
+        UsageError: There is a spec already, or all of the service's files are; they are
+            left alone.
+    """
+    folder = Path(args.folder)
+    if args.ci is not None:
+        _require_root(folder)
+        spec = folder / "assets.yaml"
+        if not (spec.exists() or spec.is_symlink()):
+            _write_first(folder, console)
+        _write_workflows(folder, args.ci, console)
+    else:
+        _write_first(folder, console)
+    return ExitCode.DONE
+
+
+def _write_first(folder: Path, console: Console) -> None:
+    """Write the first spec and what belongs to it.
+
     Raises:
         UsageError: There is a spec already; it is left alone.
     """
     from assetgen.schema import schema_text
 
-    folder = Path(args.folder)
     spec = folder / "assets.yaml"
     if spec.exists() or spec.is_symlink():
         raise UsageError(
@@ -101,7 +121,59 @@ def run(args: Namespace, console: Console) -> int:
     console.say(
         "next: `assetgen plan` shows what it asks for, `assetgen build` builds it"
     )
-    return ExitCode.DONE
+
+
+def _require_root(folder: Path) -> None:
+    """Raise where a service would not find what it is to run.
+
+    Raises:
+        UsageError: The folder is inside a repository, but not its root.
+    """
+    from assetgen.cli.workflows import repository_root
+
+    absolute = folder.absolute()
+    root = repository_root(absolute)
+    if root is not None and root.resolve() != absolute.resolve():
+        raise UsageError(
+            f"{shown(folder)} is not the root of its git repository, and services look "
+            "for such files only there",
+            hint=f"run it in {shown(root)}, then name the spec's folder in what it wrote",
+        )
+
+
+def _write_workflows(folder: Path, service: str, console: Console) -> None:
+    """Write what a service runs; files that are there stay as they are.
+
+    Raises:
+        UsageError: All of them are there, and say something else.
+    """
+    from assetgen.cli.workflows import FILES, workflow_text
+
+    left = []
+    for path, name in FILES[service].items():
+        file, text = folder / path, workflow_text(name)
+        if not (file.exists() or file.is_symlink()):
+            write_atomically(file, text.encode(), durable=False)
+            console.say(f"wrote {shown(file)}")
+        elif file.is_file() and file.read_bytes() == text.encode():
+            console.say(f"{shown(file)} is there already, as it should be")
+        else:
+            left.append(file)
+    way = f"`assetgen init --ci {service} FOLDER` writes it to an empty folder to copy from"
+    if len(left) == len(FILES[service]):
+        names = ", ".join(shown(each) for each in left)
+        raise UsageError(f"{names}: there already and left alone", hint=way)
+    for each in left:
+        console.say(f"{shown(each)} is there already and is left alone; {way}")
+    if service == "github":
+        console.say(
+            "next: a secret OPENAI_API_KEY lets the main branch draw; pull requests need none"
+        )
+    else:
+        console.say(
+            "next: a variable OPENAI_API_KEY, masked and protected, lets the default branch "
+            "draw; merge requests need none"
+        )
 
 
 def offer_schema(root: Path, spec: str) -> None:
