@@ -92,7 +92,7 @@ class Served:
         self._hub = Hub()
         self._gallery = Gallery(options, self._hub, purse, poll=poll)
         self._jobs = Jobs(
-            self._gallery.options, self._hub, purse, on_end=self._gallery.refresh
+            self._gallery.options, self._hub, purse, on_end=self._gallery.catch_up
         )
         self._pool = ThreadPoolExecutor(_THREADS, "gallery-answers")
         answers = Answers(self._gallery, self._hub, self._tokens, self._pool)

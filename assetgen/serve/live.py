@@ -75,6 +75,7 @@ class Gallery:
         store = Store(options.store or folder / "store")
         self.table = PictureTable(options.root, store, self._memo)
         self.journals = Journals(options.root)
+        self._turn = threading.Lock()
         self._guard = threading.RLock()
         self._planned: Planned | None = None
         self._wall = Wall()
@@ -132,19 +133,28 @@ class Gallery:
             if self._stopping.is_set():
                 return
             with contextlib.suppress(OSError):  # a folder that goes away under us
-                if self._is_due():
-                    self._take_turn()
+                began_s = time.monotonic()
+                if self._take_turn():
+                    self._rest(time.monotonic() - began_s)
 
-    def _is_due(self) -> bool:
-        moved = self._pass_events_on()
-        return self._has_changed() or moved
+    def _take_turn(self) -> bool:
+        """Bring everything up to date; return whether there was anything to do."""
+        with self._turn:
+            moved = self._pass_events_on()
+            if not (self._has_changed() or moved):
+                return False
+            self.refresh()
+            self._watch()
+            return True
 
-    def _take_turn(self) -> None:
-        began_s = time.monotonic()
-        self.refresh()
-        self._watch()
+    def catch_up(self) -> None:
+        """Bring everything up to date now: what a job did is on its way to pages then."""
+        self._must = True
+        with contextlib.suppress(OSError):
+            self._take_turn()
+
+    def _rest(self, took_s: float) -> None:
         if self.journals.is_building:
-            took_s = time.monotonic() - began_s
             self._stopping.wait(max(_LEAST_REST_S, _REST * took_s))
         else:
             # Planning keeps all it makes from being collected, which is right for a
