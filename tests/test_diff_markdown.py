@@ -204,6 +204,14 @@ def test_a_difference_reads_as_pinned_down(name, text):
     assert text == place.read_text(encoding="utf-8")
 
 
+def test_the_guide_shows_a_comment_as_it_is_written():
+    """Between its two marks, in a fence of its own."""
+    guide = GOLDEN.parents[2] / "docs/guide/review.md"
+    text = guide.read_text(encoding="utf-8")
+    shown = text.partition("`````markdown\n")[2].partition("`````\n")[0]
+    assert shown == as_comment(everything(), shown_for(everything()))
+
+
 def test_a_comment_shows_pictures_side_by_side_before_any_detail():
     """A table with two pictures in a row, and folded parts after it."""
     text = as_comment(everything(), shown_for(everything()))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 GUIDES = ROOT / "docs" / "guide"
-CHARGED = {"openai.md": 5, "lock-and-cost.md": 3, "spec-hygiene.md": 0}
+CHARGED = {"openai.md": 5, "lock-and-cost.md": 3, "spec-hygiene.md": 0, "review.md": 5}
 """Requests that each page pays for."""
 
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -39,9 +39,12 @@ def _plain(line: str) -> str:
     line = re.sub(r"(written|drawn|derived), \d+\.\d s", r"\1", line)  # short: left out
     line = re.sub(r"\b\d+(\.\d)? s\b", "N s", line)
     line = re.sub(r"\b[0-9a-f]{12}\b", "DIGEST", line)
+    line = re.sub(r"\bfrom [0-9a-f]{10} on\b", "from COMMIT on", line)
     line = re.sub(r"\b20\d\d-\d\d-\d\d\b", "DAY", line)
     line = re.sub(r"\[ ?\d+/\d+\]", "[n]", line)
-    return re.sub(r"\d+ % of", "N % of", line).rstrip()
+    line = re.sub(r"\bdistance [\d.]+", "distance N", line)
+    line = re.sub(r"\b[\d.]+ kB\b", "N kB", line)
+    return re.sub(r"\b[\d.]+ % of", "N % of", line).rstrip()
 
 
 def _agree(shown: list[str], printed: list[str]) -> bool:
@@ -80,6 +83,9 @@ def _shell(folder: Path, fake: FakeApi) -> dict[str, str]:
         "NO_COLOR": "1",
         "COLUMNS": "88",
         "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **{f"GIT_{who}_NAME": "reader" for who in ("AUTHOR", "COMMITTER")},
+        **{f"GIT_{who}_EMAIL": "r@example.org" for who in ("AUTHOR", "COMMITTER")},
     }
 
 
