@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from assetgen.model import Output
 from assetgen.transforms.encode import encode
@@ -20,9 +22,10 @@ def output(path, **words):
 
 
 def soft_disc(side=64):
-    """Return a picture of many colours with a soft edge."""
+    """Return a picture of many colours with a soft rim."""
     ramp = Image.linear_gradient("L").resize((side, side))
-    alpha = Image.radial_gradient("L").resize((side, side)).point(lambda a: 255 - a)
+    alpha = Image.radial_gradient("L").resize((side, side))
+    alpha = alpha.point([max(0, min(255, 5 * (200 - far))) for far in range(256)])
     return Image.merge("RGBA", (ramp, ramp.rotate(90), ramp.rotate(180), alpha))
 
 
@@ -61,18 +64,36 @@ def test_a_palette_makes_the_file_of_a_flat_picture_smaller():
 
 
 def test_colors_leaves_at_most_so_many_and_soft_edges():
-    """Transparent pixels stay transparent, solid ones solid, and nothing is dotted."""
+    """Transparent pixels stay transparent, solid ones solid; edges are soft from 64 up."""
     image = soft_disc()
-    for colors in (2, 7, 16, 255, 256):
+    for colors in (2, 7, 16, 63, 64, 127, 128, 255, 256):
         data = encode(image, output("a.png", colors=colors))
         found = open_picture(data)
         assert len(found.getcolors(256)) <= colors
         assert Image.open(io.BytesIO(data)).mode == "P"
-    levels = found.getchannel("A").histogram()
-    assert sum(1 for count in levels[1:255] if count) > 10
-    hidden = image.getchannel("A").point([255] + [0] * 255)
-    still = Image.composite(found.getchannel("A"), Image.new("L", image.size), hidden)
-    assert still.getextrema() == (0, 0)
+        levels = found.getchannel("A").histogram()
+        steps = sum(1 for count in levels[1:255] if count)
+        assert steps == (0 if colors < 64 else 3 if colors < 128 else 5)
+        alpha = found.getchannel("A")
+        for level in (0, 255):
+            there = image.getchannel("A").point(
+                [255 * (a == level) for a in range(256)]
+            )
+            still = Image.composite(alpha, Image.new("L", image.size, level), there)
+            assert still.getextrema() == (level, level)
+
+
+@pytest.mark.parametrize(("colors", "db"), [(16, 18), (64, 23), (256, 26)])
+def test_colors_keep_a_picture_recognizable(colors, db):
+    """No area turns into another colour or into nothing."""
+    image = soft_disc()
+    found = open_picture(encode(image, output("a.png", colors=colors)))
+    for level in (0, 255):
+        ground = Image.new("RGBA", image.size, (level, level, level, 255))
+        one, other = (Image.alpha_composite(ground, each) for each in (image, found))
+        stat = ImageStat.Stat(ImageChops.difference(one, other).convert("RGB"))
+        mean = sum(stat.sum2) / sum(stat.count)
+        assert 10 * math.log10(255 * 255 / mean) > db
 
 
 def test_colors_of_an_opaque_picture_leave_it_opaque():

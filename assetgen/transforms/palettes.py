@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image, ImageChops
 
 from assetgen.transforms.alpha import is_opaque
+from assetgen.transforms.pixels import visible_colors
 from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_COLORS: Final = 256
-_ALL: Final = 256 * 4
 
 
 class Paletted(Value):
@@ -58,27 +58,73 @@ def exact_palette(image: Image.Image) -> Paletted | None:
 def reduced_palette(image: Image.Image, colors: int) -> Paletted:
     """Return the picture in at most `colors` colours, without dots.
 
-    All fully transparent pixels are one of them.
+    All fully transparent pixels are one of them. Solid pixels get most of the others;
+    soft edges are drawn in a few steps of alpha with few colours, and below 64 colours
+    they become hard.
 
     Args:
         image: Mode RGBA.
-        colors: 2 to 256, half-transparent ones and the empty one among them.
+        colors: 2 to 256.
     """
     image = _without_hidden_colors(image)
     exact = exact_palette(image) if image.getcolors(colors) is not None else None
     if exact is not None:
         return exact
     if is_opaque(image):
-        reduced = image.convert("RGB").quantize(
-            colors, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE
-        )
-        return Paletted(reduced, b"")
-    reduced = image.quantize(
-        colors, Image.Quantize.FASTOCTREE, kmeans=1, dither=Image.Dither.NONE
-    )
-    flat = (reduced.getpalette("RGBA") or [])[:_ALL]
-    entries = [tuple(flat[at : at + 4]) for at in range(0, len(flat), 4)]
+        return Paletted(_chosen(image, colors), b"")
+    steps, tints = _share_of_edges(colors)
+    levels = [round(255 * at / (steps + 1)) for at in range(steps + 2)]
+    nearest = [
+        min(levels, key=lambda level: abs(level - alpha)) for alpha in range(256)
+    ]
+    alpha = image.getchannel("A").point(nearest)
+    solid = _chosen(_seen_where(image, alpha, 255, 255), colors - 1 - steps * tints)
+    entries = [(0, 0, 0, 0), *_entries(solid, 255)]
+    indices = Image.frombytes("L", image.size, solid.tobytes()).point(_shifted(1))
+    indices.paste(0, mask=alpha.point([255] + [0] * 255))
+    if steps:
+        soft = _chosen(_seen_where(image, alpha, 1, 254), tints)
+        tinted = Image.frombytes("L", image.size, soft.tobytes())
+        for level in levels[1:-1]:
+            only = alpha.point([255 * (each == level) for each in range(256)])
+            indices.paste(tinted.point(_shifted(len(entries))), mask=only)
+            entries += _entries(soft, level)
+    reduced = Image.frombytes("P", image.size, indices.tobytes())
     return _see_through_first(reduced, entries)
+
+
+def _share_of_edges(colors: int) -> tuple[int, int]:
+    """Return how many steps of alpha soft edges get, and how many colours each step."""
+    if colors < 64:
+        return 0, 0  # rims in one or two colours would look like an outline
+    if colors < 128:
+        return 3, colors // 12
+    return 5, colors // 16
+
+
+def _seen_where(
+    image: Image.Image, alpha: Image.Image, lowest: int, highest: int
+) -> Image.Image:
+    """Return the picture with all pixels hidden whose alpha is not in that range."""
+    kept = image.copy()
+    kept.putalpha(alpha.point([255 * (lowest <= a <= highest) for a in range(256)]))
+    return kept
+
+
+def _chosen(image: Image.Image, colors: int) -> Image.Image:
+    """Return the seen pixels in `colors` colours that are chosen from them, mode P."""
+    return visible_colors(image).quantize(
+        colors, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE
+    )
+
+
+def _entries(paletted: Image.Image, alpha: int) -> list[tuple[int, ...]]:
+    flat = paletted.getpalette("RGB") or []
+    return [(*flat[at : at + 3], alpha) for at in range(0, len(flat), 3)]
+
+
+def _shifted(by: int) -> list[int]:
+    return [min(255, index + by) for index in range(256)]
 
 
 def _ordered(image: Image.Image) -> Image.Image:

@@ -80,7 +80,7 @@ def quantize(
         palette: The colours to use.
         dither: Mix them by Floyd-Steinberg dots instead of plain areas.
     """
-    visible = _visible_colors(image)
+    visible = visible_colors(image)
     limit = len(palette) or colors or 256
     present = visible.getcolors(limit)
     wanted = {color[:3] for color in palette}
@@ -116,7 +116,7 @@ def indexed(
         return reduce_colors(image.convert("RGB"), colors, dither=dither), None
     hard = harden(image)
     last = colors - 1
-    paletted = reduce_colors(_visible_colors(hard), last, dither=dither)
+    paletted = reduce_colors(visible_colors(hard), last, dither=dither)
     table = paletted.getpalette() or []
     paletted.putpalette([*table, *[0] * 768][: last * 3] + [0] * 3)
     hidden = hard.getchannel("A").point([255] + [0] * 255)
@@ -141,11 +141,11 @@ def count_colors(image: Image.Image, limit: int) -> int | None:
     """Return how many colours are seen, or None when there are more than `limit`."""
     if image.getchannel("A").getextrema() == (0, 0):
         return 0
-    found = _visible_colors(image).getcolors(limit)
+    found = visible_colors(image).getcolors(limit)
     return None if found is None else len(found)
 
 
-def _visible_colors(image: Image.Image) -> Image.Image:
+def visible_colors(image: Image.Image) -> Image.Image:
     """Return the picture as RGB, hidden pixels filled with a colour that is seen."""
     if is_opaque(image):
         return image.convert("RGB")
