@@ -117,6 +117,6 @@ def _cause(done: Round) -> str:
     files = [path for path in done.changed if not path.endswith("/")]
     files = files or [path for path in done.changed if path != "/"]
     if not files:
-        return "first build" if not done.changed else "files"
+        return "first build" if not done.changed else "new files"
     more = len(files) - 1
     return escape_terminal(files[0]) + (f" and {more:,} more" if more else "")
