@@ -32,8 +32,10 @@ def export_names(difference: Difference) -> Mapping[str, str]:
     }
 
 
-def export_pictures(review: Review, names: Mapping[str, str], folder: str) -> int:
-    """Write the copies that `names` lists into `folder`; return how many there are.
+def export_pictures(
+    review: Review, names: Mapping[str, str], folder: str
+) -> Mapping[str, str]:
+    """Write the copies that `names` lists into `folder`; return those that could be.
 
     Raises:
         DiskRefused: One cannot be written.
@@ -41,7 +43,7 @@ def export_pictures(review: Review, names: Mapping[str, str], folder: str) -> in
     from assetgen.transforms.encoders import plain_png
     from assetgen.transforms.opening import open_picture
 
-    done: set[str] = set()
+    done: dict[str, str] = {}
     for side in _sides(review.difference):
         digest = side.picture.digest if side.picture is not None else None
         if digest is None or digest in done or digest not in names:
@@ -54,8 +56,8 @@ def export_pictures(review: Review, names: Mapping[str, str], folder: str) -> in
         image.thumbnail((EDGE_PX, EDGE_PX))
         path = Path(folder) / names[digest]
         write_if_changed(path, plain_png(image), durable=False, what="export")
-        done.add(digest)
-    return len(done)
+        done[digest] = names[digest]
+    return done
 
 
 def _sides(difference: Difference) -> Iterator[Side]:

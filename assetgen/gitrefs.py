@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from typing import IO, TYPE_CHECKING, Final, NamedTuple, Self
 
 from assetgen.errors import DiskRefused
@@ -231,15 +232,16 @@ def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
 def _refusal(reason: str) -> DiskRefused:
     return DiskRefused(
         f"git cannot say what it remembers: {reason[:_REASON_LENGTH]}",
-        hint="what other branches need is not known without it",
+        hint="what is in other commits is not known without it",
     )
 
 
 class Objects:
-    """One `git cat-file --batch`, as a context manager."""
+    """One `git cat-file --batch`, as a context manager; threads take turns."""
 
     def __init__(self, folder: Path) -> None:
         """Start the process; raises DiskRefused if there is no git."""
+        self._turn = threading.Lock()
         try:
             self._process = subprocess.Popen(
                 ["git", "cat-file", "--batch"],  # noqa: S607  # the user's git
@@ -277,6 +279,10 @@ class Objects:
             TooLarge: It is larger than that.
             DiskRefused: git went away.
         """
+        with self._turn:
+            return self._read(name, kind, limit_bytes)
+
+    def _read(self, name: str, kind: str, limit_bytes: int | None) -> bytes | None:
         questions, answers = self._process.stdin, self._process.stdout
         assert questions is not None
         assert answers is not None

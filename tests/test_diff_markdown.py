@@ -435,6 +435,14 @@ def test_each_way_of_quoting_keeps_its_text_inside(texts):
         assert not tags_of(summary), (text, page)
 
 
+def test_a_log_with_a_comment_in_it_holds_no_command():
+    """GitHub's runner looks for two signs: anywhere, and at the beginning of a line."""
+    for text in ("##[error]x", "::error::x", "a\n::error::x\n##[group]y"):
+        for page in (as_comment(hostile(text)), as_markdown(hostile(text))):
+            assert "##[" not in page
+            assert not re.search(r"^\s*::", page, re.MULTILINE)
+
+
 def test_a_terminal_gets_no_control_characters():
     """Whatever names and prompts say."""
     for text in NASTY:

@@ -54,7 +54,7 @@ def code(text: str, *, cell: bool = False) -> str:
         cell: Whether it stands in a table: renderers disagree on how a pipe is kept from
             ending a cell, so a broken bar stands for it.
     """
-    shown = " ".join(escape_terminal(text).split())
+    shown = _no_command(" ".join(escape_terminal(text).split()))
     if not shown:
         return ""
     if cell:
@@ -72,10 +72,15 @@ def fence(text: str, language: str = "") -> str:
         language: Of our own choice: lower-case letters.
     """
     assert _LANGUAGE.fullmatch(language), language
-    shown = escape_terminal(text, keep_lines=True).rstrip("\n")
+    shown = _no_command(escape_terminal(text, keep_lines=True).rstrip("\n"))
     longest = max((len(run) for run in _BACKTICKS.findall(shown)), default=0)
     ticks = "`" * max(3, longest + 1)
     return f"{ticks}{language}\n{shown}\n{ticks}\n"
+
+
+def _no_command(text: str) -> str:
+    """Return a text in which a workflow's runner finds no command, should it be logged."""
+    return text.replace("##[", f"##{JOINER}[")
 
 
 def folded(summary: str, body: str) -> str:

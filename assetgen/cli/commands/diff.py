@@ -41,13 +41,14 @@ def run(args: Namespace, console: Console) -> int:
 
             names = export_names(review.difference)
             if args.images:
-                export_pictures(review, names, args.images)
+                names = export_pictures(review, names, args.images)
         if form == "html":
             _write_gallery(args, options, review, console)
             return _ended(args, review.difference)
     shown = _shown(args.image_base, names)
     difference = review.difference
-    text = _formatted(difference, form, shown, console)
+    color = console.color_out and args.output is None
+    text = _formatted(difference, form, shown, console, color=color)
     if args.output is not None:
         from assetgen.files import write_atomically
 
@@ -86,7 +87,12 @@ def _shown(base: str | None, names: Mapping[str, str]) -> Shown | None:
 
 
 def _formatted(
-    difference: Difference, form: str, shown: Shown | None, console: Console
+    difference: Difference,
+    form: str,
+    shown: Shown | None,
+    console: Console,
+    *,
+    color: bool,
 ) -> str:
     if form == "json":
         from assetgen.report.diff_json import as_json
@@ -99,7 +105,7 @@ def _formatted(
         return whole(difference, shown)
     from assetgen.report.diff_text import as_text
 
-    return as_text(difference, color=console.color_out, verbose=console.verbose)
+    return as_text(difference, color=color, verbose=console.verbose)
 
 
 def _tell_workflow(
