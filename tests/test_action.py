@@ -21,7 +21,7 @@ from assetgen.cli.workflows import FILES, workflow_text
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples/ci").glob("*.yml"))
-WORKFLOWS = [ROOT / "examples/ci" / name for name in FILES["github"].values()]
+WORKFLOWS = [each for each in EXAMPLES if each.name != "gitlab-ci.yml"]
 MARK = "<!-- assetgen:report -->"
 SPEC = """\
 version: 1
@@ -124,7 +124,7 @@ def test_examples_install_this_version_and_use_flags_that_there_are(path):
         "assetgen-build"
     )
     calls = re.findall(
-        r"(?:^|[;:] |- |then )assetgen ([a-z].*?)(?:; fi)?$", text, re.MULTILINE
+        r"(?:^ +|[;:] |- |then )assetgen ([a-z].*?)(?:; fi)?$", text, re.MULTILINE
     )
     assert calls
     for call in calls:
@@ -132,20 +132,24 @@ def test_examples_install_this_version_and_use_flags_that_there_are(path):
         arguments.parse(arguments.find_command(words[0]), words[1:])
 
 
-def test_workflows_and_the_action_comment_by_the_same_words():
-    """The text in the example is that of the script."""
+@pytest.mark.parametrize("name", ["pull-request.yml", "fork-comment.yml"])
+def test_workflows_and_the_action_comment_by_the_same_words(name):
+    """The text in the examples is that of the script."""
     script = (ROOT / "scripts/ci/comment.sh").read_text()
-    run = next(
-        step["run"]
-        for step in steps_of(ROOT / "examples/ci/pull-request.yml")
-        if step.get("name") == "Comment"
-    )
+    steps = steps_of(ROOT / "examples/ci" / name)
+    (run,) = [step["run"] for step in steps if step.get("name") == "Comment"]
+    run = run.replace("-F body=@review/comment.md", '-F "body=@$text"')
     for line in script.splitlines():
         if line.strip().startswith(("found=", "first=", "mine=", "gh api", "| select")):
-            wanted = line.strip().replace(
-                '-F "body=@$text"', "-F body=@review/comment.md"
-            )
-            assert wanted in run, wanted
+            assert line.strip() in run
+
+
+def test_the_guide_names_the_actions_inputs():
+    """All of them, and none that there is not."""
+    page = (ROOT / "docs/guide/ci.md").read_text()
+    listed = re.search(r"The inputs are (.*?);", page, re.DOTALL)[1]
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text())["inputs"]
+    assert re.findall(r"`([\w-]+)`", listed) == list(inputs)
 
 
 # --- what it does ---------------------------------------------------------------------

@@ -202,7 +202,7 @@ def test_check_counts_assets_or_lists_every_problem(project):
     schema = json.loads((SCHEMAS / "diagnostics.schema.json").read_text())
     jsonschema.validate(found, schema)
     assert (
-        "::error file=assets.yaml" in project.run("check", GITHUB_ACTIONS="true").stdout
+        "::error file=assets.yaml" in project.run("check", GITHUB_ACTIONS="true").stderr
     )
     assert project.run("build").returncode == 3
 

@@ -173,7 +173,7 @@ def test_annotations_name_files_as_the_repository_does(folder, tmp_path_factory)
     github = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(folder.parent)}
     annotation = f"::error file={folder.name}/assets.yaml,line=4,"
     assert annotation in run(folder, "build", **github)[2]
-    assert annotation in run(folder, "check", **github)[1]
+    assert annotation in run(folder, "check", **github)[2]
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     words = ("build", "--file", str(folder / "assets.yaml"))
     assert annotation in run(elsewhere, *words, **github)[2]

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 GUIDES = ROOT / "docs" / "guide"
-CHARGED = {"openai.md": 5, "lock-and-cost.md": 3, "spec-hygiene.md": 0, "review.md": 5}
+CHARGED = {
+    "openai.md": 5,
+    "lock-and-cost.md": 3,
+    "spec-hygiene.md": 0,
+    "review.md": 5,
+    "ci.md": 1,
+}
 """Requests that each page pays for."""
 
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

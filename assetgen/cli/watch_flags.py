@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assetgen.cli.ci_flags import add_trust_flag
 from assetgen.cli.flags import (
     _add_call_flags,
     _add_selection_flags,
@@ -41,6 +42,7 @@ def add_watch(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--force", action="store_true", help="overwrite files edited by hand"
     )
+    add_trust_flag(group)
     add_retry_flags(group)
     group = parser.add_argument_group("the gallery")
     group.add_argument(
