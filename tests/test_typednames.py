@@ -108,6 +108,19 @@ def test_two_assets_of_one_identifier_are_an_error_at_both(tmp_path):
     assert lines == [6, 5]
 
 
+def test_a_language_that_is_not_there_is_an_error_of_the_spec(tmp_path):
+    """No names are made for it meanwhile."""
+    (tmp_path / "assets.yaml").write_text(
+        "version: 1\nprovider: placeholder\ntargets: {web: {dir: out, types: rust}}\n"
+        "assets: {a: {prompt: a, outputs: [a.png]}}\n"
+    )
+    with pytest.raises(SpecInvalid) as caught:
+        plan_of(options(tmp_path))
+    (said,) = caught.value.diagnostics
+    assert "not `rust`" in said.message
+    assert said.excerpt.span.line == 3
+
+
 # --- what compilers say -------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from assetgen.companions.names import fixed_names
+from assetgen.companions.names import TYPED_FILES, fixed_names
 from assetgen.digest import fingerprint
 from assetgen.errors import ExitCode, Problem
 from assetgen.model import Target
@@ -343,6 +343,8 @@ def _read_target(
         folder = "assets"
     engine = _text(raw, "engine", place, found)
     types = _text(raw, "types", place, found)
+    if types not in TYPED_FILES:  # the schema says so; no names are made meanwhile
+        types = None
     return Target(
         name=name,
         dir=str(folder),
