@@ -144,7 +144,7 @@ def test_the_page_holds_what_the_snippets_say(site):
     lines = (site / "img/snippets.html").read_text().splitlines()
     wanted = [line for line in lines if line.startswith(("<link", "<meta", "<pict"))]
     page = (site / "index.html").read_text().splitlines()
-    assert len(wanted) == 13
+    assert len(wanted) == 16
     for line in wanted:
         held = re.sub(r'((?:src|href)="|content="(?=og))', r"\1img/", line)
         held = re.sub(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from assetgen.companions.urls import attribute, url_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from assetgen.companions.facts import AssetFact, FileFact, TargetFacts
 
@@ -18,7 +18,7 @@ _FALLBACKS: Final = ("jpg", "png", "gif", "webp", "avif")
 
 
 def picture_element(asset: AssetFact) -> str:
-    """Return a `<picture>` with every width; empty for a picture of one width.
+    """Return a `<picture>` with every width and format; empty for a lone file.
 
     The best format comes first; `<img>` is the form that every browser knows. Width
     and height keep the page from jumping when the picture comes. Of a series that
@@ -32,7 +32,10 @@ def picture_element(asset: AssetFact) -> str:
     shown = fallback[0] if dense else fallback[-1]
     if shown.width is None or shown.height is None:
         return ""
-    sizes = "" if dense else f" sizes={attribute(_sizes(asset, shown.width))}"
+    lone = _is_lone(fallback)
+    fixed = dense or lone
+    sizes = "" if fixed else f" sizes={attribute(_sizes(asset, shown.width))}"
+    others = "" if lone else f" srcset={attribute(_candidates(fallback))}"
     sources = [
         f"<source type={attribute(f'image/{name}')} "
         f"srcset={attribute(_candidates(series[name]))}{sizes}>"
@@ -40,8 +43,7 @@ def picture_element(asset: AssetFact) -> str:
         if name in series and series[name] is not fallback
     ]
     image = (
-        f"<img src={attribute(url_of(shown.path))} "
-        f"srcset={attribute(_candidates(fallback))}{sizes} "
+        f"<img src={attribute(url_of(shown.path))}{others}{sizes} "
         f'width="{shown.width}" height="{shown.height}" '
         f'alt={attribute(asset.alt or "")} loading="lazy" decoding="async">'
     )
@@ -57,7 +59,12 @@ def _densities(files: Sequence[FileFact]) -> tuple[str, ...]:
 
 
 def _candidates(files: Sequence[FileFact]) -> str:
-    """Return a `srcset` by density where files are named so, else by width."""
+    """Return a `srcset` by density where files are named so, else by width.
+
+    A lone file is named as it is: there is no other for a screen of another kind.
+    """
+    if _is_lone(files):
+        return url_of(files[0].path)
     dense = _densities(files)
     if not dense:
         return srcset_of(files)
@@ -65,8 +72,13 @@ def _candidates(files: Sequence[FileFact]) -> str:
     return ", ".join(f"{url_of(each.path)} {density}x" for each, density in pairs)
 
 
+def _is_lone(files: Sequence[FileFact]) -> bool:
+    """Return whether a format has one file, without a preset that speaks of widths."""
+    return len(files) == 1 and not files[0].preset
+
+
 def srcsets(asset: AssetFact) -> dict[str, str]:
-    """Return the value of a `srcset` attribute for each format with several widths."""
+    """Return the value of a `srcset` attribute for each format of the `<picture>`."""
     return {name: srcset_of(files) for name, files in _series(asset).items()}
 
 
@@ -79,21 +91,53 @@ def _series(asset: AssetFact) -> dict[str, list[FileFact]]:
     """Return the files of each format that has several widths, by width.
 
     If a preset made such files, they alone count. Other presets' files are no forms of
-    one picture, nor are the pages of a sheet.
+    one picture, nor are the pages of a sheet, nor what was cut to another shape. Where
+    no format has several widths, formats of one size are forms of one picture.
     """
     if len(asset.pictures) < len(asset.files):
         return {}
     chosen = [each for each in asset.pictures if each.preset == "responsive"]
+    plain = [each for each in asset.pictures if not each.preset]
     widths: dict[str, dict[int, FileFact]] = {}
-    for each in chosen or asset.pictures:
-        if each.width and each.preset in ("", "responsive"):
+    for each in chosen or _of_one_shape(plain):
+        if each.width and each.format in _FALLBACKS:
             widths.setdefault(each.format, {})[each.width] = each
-    least = 1 if chosen else 2
+    least = 1 if chosen or _is_one_size(widths) else 2
     return {
         name: [files[width] for width in sorted(files)]
         for name, files in widths.items()
         if len(files) >= least
     }
+
+
+def _of_one_shape(files: Sequence[FileFact]) -> list[FileFact]:
+    """Return the files of the shape that most of them have; of the widest, if several.
+
+    Sides are whole pixels, so a shape is the same if it is off by less than one.
+    """
+    found: list[FileFact] = []
+    left = [each for each in files if each.width and each.height]
+    left.sort(key=lambda each: each.width or 0, reverse=True)
+    while len(left) > len(found):
+        alike: list[FileFact] = [left[0]]
+        others: list[FileFact] = []
+        for each in left[1:]:
+            (alike if _has_shape_of(each, left[0]) else others).append(each)
+        found, left = max(found, alike, key=len), others
+    paths = {each.path for each in found}
+    return [each for each in files if each.path in paths]
+
+
+def _has_shape_of(small: FileFact, large: FileFact) -> bool:
+    width, height = large.width or 0, large.height or 0
+    off = abs((small.width or 0) * height - (small.height or 0) * width)
+    return off <= max(width, height)
+
+
+def _is_one_size(widths: Mapping[str, Mapping[int, FileFact]]) -> bool:
+    """Return whether several formats have one file each, all of one width."""
+    sizes = [tuple(files) for files in widths.values()]
+    return len(sizes) > 1 and len(sizes[0]) == 1 and len(set(sizes)) == 1
 
 
 def _sizes(asset: AssetFact, largest: int) -> str:
