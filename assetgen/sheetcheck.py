@@ -12,6 +12,7 @@ from assetgen.errors import AssetFailed, Problem
 from assetgen.model import Sheet
 from assetgen.packing import pack, refuse_too_large
 from assetgen.sheetparts import animations_of, frames_of, refuse_uneven
+from assetgen.transforms.sizing import output_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,11 +38,11 @@ def sheet_problems(asset: Asset, measures: Measures) -> list[Problem]:
         _refuse_sizes(source, frames, measures)
     except AssetFailed as error:
         found.append(_problem(asset, "frames", error))
-    found += _uneven_frames(asset, frames, measures) if not found else ()
+    found += _moving_problems(asset, frames, measures) if not found else ()
     return found
 
 
-def _uneven_frames(
+def _moving_problems(
     asset: Asset, frames: Mapping[str, Ref], measures: Measures
 ) -> Iterator[Problem]:
     """Yield what is wrong with the sizes of frames that move in one file."""
@@ -58,6 +59,7 @@ def _uneven_frames(
         known = {each: size for each, size in sizes.items() if size is not None}
         try:
             refuse_uneven(known)
+            output_size(next(iter(known.values()), None), out)
         except AssetFailed as error:
             place = out.place or asset.place
             yield Problem("bad-sheet", error.message, place, error.hint)

@@ -178,6 +178,27 @@ def test_another_animation_makes_its_own_file_again_only(project):
     assert after["sheet"][0] == before["sheet"][0]
 
 
+def test_steps_of_a_moving_output_change_each_frame_by_itself(project):
+    """Nothing of a neighbour comes in, whatever the step does."""
+    spec = project.root / "assets.yaml"
+    step = "{resize: {width: 96, filter: nearest, enlarge: true}}"
+    spec.write_text(SPEC.replace("loop: 1}", f"process: [{step}]}}"))
+    assert project.run("build").returncode == 0
+    found = rows(project)
+    large = unpacked((project.root / "assets" / found["back"][0]).read_bytes())
+    small = unpacked((project.root / "assets" / found["walk"][0]).read_bytes())
+    assert [shown.size for shown, _ in large] == [(96, 64)] * 2
+    for (picture, _), at in zip(large, (2, 0), strict=True):
+        twice = small[at][0].resize((96, 64), Image.Resampling.NEAREST)
+        alpha = picture.getchannel("A")
+        assert alpha.getbbox() == twice.getchannel("A").point(_half).getbbox()
+
+
+def _half(alpha):
+    """Return what a gif makes of an alpha."""
+    return 255 if alpha > 127 else 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -188,7 +209,8 @@ def test_another_animation_makes_its_own_file_again_only(project):
         ("duration_ms: 250", "duration_ms: 250, fps: 3", "exclude each other"),
         ("animation: back, ", "", "add `animation: true`"),
         ("loop: 1}", "loop: 1, data: a.json}", "no data file"),
-        ("loop: 1}", "loop: 1, width: 9}", "resize the frames"),
+        ("loop: 1}", "loop: 1, width: 9}", "resize them with a step"),
+        ("loop: 1}", "loop: 1, process: [{resize: {width: 96}}]}", "enlarged to 96x64"),
         ("    size: 48x32\n", "    size: 48x3${number}\n", "frames that move"),
     ],
 )

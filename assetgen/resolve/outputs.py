@@ -175,10 +175,12 @@ def _read_output(
             at = place.key("data")
             scope.found.error("bad-output", "`data` is for sprite sheets", at)
         return outputs
-    check_sheet_output(raw, formats, owner.source, target, place, scope)
-    check_sheet_steps((*owner.steps, *shape.process), place, scope)
-    if extras.motion is not None:
+    moves = extras.motion is not None
+    check_sheet_output(raw, formats, owner.source, target, place, scope, moves=moves)
+    check_sheet_steps(owner.steps, place, scope)
+    if moves:
         return outputs
+    check_sheet_steps(shape.process, place, scope)
     return _with_data(outputs, variants, raw, naming, target, place, scope)
 
 

@@ -136,17 +136,25 @@ def check_sheet_output(
     target: Target,
     place: Place,
     scope: Scope,
+    *,
+    moves: bool = False,
 ) -> None:
-    """Report what the pages of a sheet cannot be written as."""
+    """Report what a sheet cannot be written as, in pages or with frames that move."""
     found = scope.found
+    why = "would scale a whole sheet, and its frames would lie between pixels"
+    hint = "resize the frames: `process` of the assets in `frames`"
+    if moves:
+        why = "is not for frames that move"
+        hint = (
+            "resize them with a step of the output: `process: [{resize: {width: 64}}]`"
+        )
     for key in _MOVING:
         if key in raw:
             found.error(
                 "bad-sheet",
-                f"`{key}` would scale a whole sheet, and its frames would lie between "
-                "pixels",
+                f"`{key}` {why}",
                 place.key(key),
-                hint="resize the frames: `process` of the assets in `frames`",
+                hint=hint,
             )
     for format_ in formats:
         if format_ not in FORMATS:
