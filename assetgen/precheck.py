@@ -15,6 +15,7 @@ from assetgen.asking import Requests, Voices
 from assetgen.decide import Action
 from assetgen.errors import (
     AssetFailed,
+    AssetgenError,
     DiskRefused,
     ExitCode,
     NotAvailable,
@@ -33,7 +34,11 @@ from assetgen.model import (
     TextLayer,
 )
 from assetgen.naming import did_you_mean
-from assetgen.resolve.raw_draws import asks_for_svg, svg_use_problems
+from assetgen.resolve.raw_draws import (
+    asks_for_svg,
+    svg_file_problems,
+    svg_use_problems,
+)
 from assetgen.sheetcheck import sheet_problems
 from assetgen.sources import located, refuse_if_errors, spec_reader
 from assetgen.transforms.optimizing import require_optimizer
@@ -272,6 +277,7 @@ class PictureCheck:
     Attributes:
         sizes: Of the pictures that were looked at; None where something is wrong.
         weights: Their bytes.
+        svgs: Those that have no pixels.
     """
 
     def __init__(self, files: FileDigests) -> None:
@@ -279,6 +285,7 @@ class PictureCheck:
         self._files = files
         self.sizes: dict[str, Size | None] = {}
         self.weights: dict[str, int] = {}
+        self.svgs: set[str] = set()
 
     def size(self, path: str) -> Size | None:
         """Return a picture's size; None if it cannot be opened."""
@@ -318,7 +325,7 @@ class PictureCheck:
                 if isinstance(look, Problem):
                     found.append(look)
                 self.sizes[each.path] = look if isinstance(look, Size) else None
-        return found
+        return found + (svg_file_problems(asset, self.svgs) if self.svgs else [])
 
     def _look_at(self, path: str, place: Place | None) -> Size | Problem:
         from assetgen.transforms.opening import PictureRefused, probe
@@ -331,6 +338,8 @@ class PictureCheck:
             info = probe(data)
         except PictureRefused as error:
             return Problem("bad-input", f"{path}: {error.message}", place, error.hint)
+        if info.format == "svg":
+            self.svgs.add(path)
         return Size(info.width, info.height)
 
     def _font_problems(self, path: str, place: Place) -> list[Problem]:
@@ -398,8 +407,12 @@ class _Check:
             )
 
     def outputs(self, asset: Asset) -> None:
-        """Report outputs that the sizes which are settled already rule out."""
+        """Report outputs that the sizes which are settled already rule out.
+
+        Of the files of one entry the first that cannot be is told, with their number.
+        """
         size = self._measures.size(asset.name)
+        wrong: dict[tuple[Place, str], list[AssetgenError]] = {}
         for out in asset.outputs:
             if out.format is None:
                 continue
@@ -411,9 +424,15 @@ class _Check:
                 if out.optimize:
                     require_optimizer()
             except AssetFailed as error:
-                self._error("bad-size", error.message, place, hint=error.hint)
+                wrong.setdefault((place, "bad-size"), []).append(error)
             except NotAvailable as error:
-                self._error("not-installed", error.message, place, hint=error.hint)
+                wrong.setdefault((place, "not-installed"), []).append(error)
+        for (place, code), errors in wrong.items():
+            messages = list(dict.fromkeys(each.message for each in errors))
+            said = messages[0]
+            if len(messages) > 1:
+                said += f" (and {len(messages) - 1} more like it)"
+            self._error(code, said, place, hint=errors[0].hint)
 
     def texts(self, asset: Asset) -> None:
         """Report layers of text that their canvas or their font has no room for."""

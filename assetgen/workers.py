@@ -222,10 +222,10 @@ def _check(
         for image in images():  # one, but for a sheet of several pages
             failures += run_checks(asset.checks, image)
     if failures:
-        raise AssetFailed(
-            "; ".join(failures),
-            hint="the draw is kept; change the prompt, the steps or the check",
-        )
+        hint = "change the picture, the steps or the check"
+        if isinstance(asset.source, Drawn):
+            hint = "the draw is kept; change the prompt, the steps or the check"
+        raise AssetFailed("; ".join(failures), hint=hint)
     shop.memo.facts_set(f"checks {key}", fact=True)
 
 

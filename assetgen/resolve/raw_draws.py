@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from assetgen.errors import Problem
-from assetgen.model import AssetRef, Drawn, GlobRef
+from assetgen.model import AssetRef, Drawn, FileRef, FileSource, GlobRef
 from assetgen.resolve.link import references
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from assetgen.model import Asset, Output, Source
 
@@ -23,6 +23,8 @@ RAW_FORMATS: Final = frozenset(("gif", "svg"))
 """Formats in which a draw is published as it came."""
 
 CODE: Final = "svg-has-no-pixels"
+_NO_PIXELS: Final = "%s is an SVG, which cannot be turned into pixels"
+_STORE_PNG: Final = "store the drawing as a PNG, too, and name that"
 _HINT: Final = "write it as .svg, or leave `output_format: svg` out"
 
 
@@ -95,6 +97,35 @@ def svg_use_problems(
             hint = f"leave `output_format: svg` of `{name}` out"
             found.append(Problem(CODE, message, asset.place.at(*at), hint))
     return found
+
+
+def svg_file_problems(asset: Asset, svgs: Container[str]) -> list[Problem]:
+    """Return where an asset needs the pixels of an SVG of the repository.
+
+    Such a file can only be published as it is.
+
+    Args:
+        svgs: Paths of the pictures that are SVG.
+    """
+    found = [
+        Problem(CODE, _NO_PIXELS % ref.path, asset.place.at(*at), _STORE_PNG)
+        for ref, at in references(asset)
+        if isinstance(ref, FileRef) and ref.path in svgs and at != ("file",)
+    ]
+    source = asset.source
+    if not isinstance(source, FileSource) or source.path not in svgs:
+        return found
+    message = _NO_PIXELS % source.path
+    if asset.process:
+        at = asset.process[0].place or asset.place.at("process")
+        return [*found, Problem(CODE, message, at, _STORE_PNG)]
+    hint = f"publish it as it is, with `metadata: keep` as .svg; or {_STORE_PNG}"
+    changed = {
+        out.place: Problem(CODE, message, out.place, hint)
+        for out in asset.outputs
+        if out.metadata != "keep" or out.format not in {"svg", None}
+    }
+    return [*found, *changed.values()]
 
 
 def _output_problems(outputs: Iterable[Output]) -> Iterator[Problem]:
