@@ -220,6 +220,41 @@ def test_a_reroll_shows_its_price_and_is_sent_with_it(wall, server):
     assert server.posts == [(f"/api/assets/{KEEPER}/reroll", sent)]
 
 
+def test_enter_in_a_dialog_s_field_does_what_its_main_button_says(wall, server):
+    """And not what the first button says, which takes everything back."""
+    _open(wall, server, f"asset/{KEEPER}", ".draw")
+    wall.keyboard.press("r")
+    wall.get_by_role("button", name="Re-roll for $0.04").wait_for()
+    wall.keyboard.press("Enter")
+    wall.wait_for_selector("text=Re-rolling")
+    assert len(server.posts) == 1
+    wall.keyboard.press("r")
+    wall.get_by_role("button", name="Re-roll for $0.04").wait_for()
+    wall.get_by_role("button", name="Cancel").click()
+    wall.wait_for_selector("dialog", state="detached")
+    assert len(server.posts) == 1
+
+
+def test_draws_of_earlier_requests_are_looked_at_and_never_mixed_up(wall, server):
+    """They have numbers of their own; the lock picks among those of one request."""
+    page = server.pages[KEEPER]
+    old = [draw | {"picked": False, "present": False} for draw in page["draws"][:2]]
+    server.pages[KEEPER] = page | {"draws": page["draws"] + old}
+    _open(wall, server, f"asset/{KEEPER}", ".draw")
+    assert wall.locator('.draw[aria-pressed="true"]').count() == 1
+    assert wall.locator(".draw .picked").count() == 1
+    wall.get_by_role("button", name="Earlier draw 2").click()
+    assert wall.locator('.draw[aria-pressed="true"]').count() == 1
+    wall.get_by_text("earlier draw 2").wait_for()
+    assert wall.get_by_role("button", name="Earlier draw", exact=True).is_disabled()
+    wall.keyboard.press("p")
+    wall.keyboard.press("2")
+    wall.get_by_role("button", name="Pick draw 2").wait_for()
+    assert server.posts == []
+    _open(wall, server, "review", ".review .draw")
+    assert wall.get_by_role("button", name="Earlier draw").count() == 0
+
+
 def test_a_reroll_whose_price_rose_is_asked_again(wall, server):
     """The server refuses what is dearer than confirmed; the page asks, never insists."""
     error = {"code": "price", "message": "the price is $0.19 now"}

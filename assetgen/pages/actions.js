@@ -18,6 +18,24 @@ export function isChosen(row) {
 }
 
 /**
+ * Returns by what a draw is told from all others of its asset. Every request numbers its
+ * draws from 1: those of the request that the pick is among are called by their number,
+ * which is what can be picked; those of earlier ones get a negative number.
+ * @param {Draw[]} draws Request by request.
+ * @param {Draw} draw
+ */
+export function drawKey(draws, draw) {
+  const start = (/** @type {number} */ at) => {
+    let first = at;
+    while (first > 0 && Number(draws[first - 1]?.number) < Number(draws[first]?.number)) first -= 1;
+    return first;
+  };
+  const at = draws.indexOf(draw);
+  const picked = Math.max(0, draws.findIndex((each) => each.picked));
+  return start(at) === start(picked) ? draw.number : -1 - at;
+}
+
+/**
  * @param {Gallery} gallery
  * @param {string} id
  * @param {number} draw

@@ -4,7 +4,7 @@ import { h, s, fill, style, button, icon } from "./dom.js";
 import { stateOf, money, bytes, size, plural, CHANGES } from "./words.js";
 import { stateMark, nameLabel, pictureElement, fitPicture } from "./card.js";
 import { backdropSwitch } from "./switches.js";
-import { isChosen, pickDraw, askReroll, toggleFrozen } from "./actions.js";
+import { isChosen, drawKey, pickDraw, askReroll, toggleFrozen } from "./actions.js";
 import { promptPart, changesPart, requestPart, filesPart, historyPart, relativesPart, placePart } from "./facts.js";
 
 /**
@@ -68,9 +68,9 @@ export function assetView(gallery, id) {
       else if (event.key === "r" && isChosen(current())) askReroll(gallery, current());
       else if (event.key === "c") location.hash = `#/compare/${id}`;
       else if (event.key === "m" && canPaint(gallery, now.page)) location.hash = `#/mask/${id}`;
-      else if (event.key === "p" && now.shown !== null && isChosen(current())) pickDraw(gallery, id, now.shown);
-      else if (/^[1-9]$/.test(event.key) && now.page?.draws[Number(event.key) - 1]) {
-        now.shown = now.page.draws[Number(event.key) - 1]?.number ?? null;
+      else if (event.key === "p" && now.shown !== null && now.shown > 0 && isChosen(current())) pickDraw(gallery, id, now.shown);
+      else if (/^[1-9]$/.test(event.key) && drawOf(now.page, Number(event.key))) {
+        now.shown = Number(event.key);
         show();
       } else return false;
       return true;
@@ -90,6 +90,11 @@ export function neighbour(gallery, id, by) {
   const order = gallery.order ?? gallery.wall.assets.map((row) => row.id);
   const at = order.indexOf(id);
   return order[at + by];
+}
+
+/** @param {AssetPage | null} page @param {number | null} key */
+function drawOf(page, key) {
+  return page?.draws.find((each) => drawKey(page.draws, each) === key);
 }
 
 /**
@@ -112,7 +117,8 @@ function showHead(gallery, place, row, page, pick, shown) {
   const state = gallery.stateOf(row);
   const live = gallery.source.actions !== null;
   const comparable = page !== null && (page.draws.filter((draw) => draw.pic).length > 1 || page.compare !== null);
-  const picking = shown !== null && shown !== row.pick;
+  const picking = shown !== null && shown > 0 && shown !== row.pick;
+  const pickWord = picking ? `Pick draw ${shown}` : shown !== null && shown < 0 ? "Earlier draw" : "Picked";
   const word = gallery.running.get(row.id)?.message;
   const walk = (/** @type {number} */ by, /** @type {string} */ label, /** @type {string} */ name) => {
     const next = neighbour(gallery, row.id, by);
@@ -132,8 +138,8 @@ function showHead(gallery, place, row, page, pick, shown) {
     live && row.placeholder && row.draws > 0 && !isChosen(row)
       ? h("p", { class: "quiet" }, "Placeholders are the same every time and pinned nowhere: there is nothing to pick or re-roll.") : null,
     h("div", { class: "asset-actions" },
-      live && isChosen(row) && row.draws > 1 ? button(picking ? `Pick draw ${shown}` : "Picked", () => { if (shown !== null) pick(shown); },
-        { class: picking ? "primary" : "", disabled: !picking }, icon("review"), picking ? `Pick draw ${shown}` : "Picked") : null,
+      live && isChosen(row) && row.draws > 1 ? button(pickWord, () => { if (shown !== null) pick(shown); },
+        { class: picking ? "primary" : "", disabled: !picking }, icon("review"), pickWord) : null,
       live && isChosen(row) ? button("Re-roll", () => { askReroll(gallery, row); }, { class: "reroll" }, icon("reroll"),
         page?.price?.reroll_usd ? `Re-roll · ${money(page.price.reroll_usd)}` : "Re-roll") : null,
       live && isChosen(row) ? button(row.frozen ? "Thaw" : "Freeze", () => { toggleFrozen(gallery, row); }, { "aria-pressed": String(row.frozen) },
@@ -152,7 +158,7 @@ function showHead(gallery, place, row, page, pick, shown) {
  */
 function showStage(gallery, stage, row, page, shown) {
   const partial = gallery.running.get(row.id)?.partial;
-  const draw = page?.draws.find((each) => each.number === shown);
+  const draw = drawOf(page, shown);
   const pic = draw ? draw.pic : page ? page.image ?? row.thumb : row.thumb;
   // The row's size is of its small copy's source, which may be a file and not the draw.
   const sized = draw ?? page?.draws.find((each) => each.pic === pic) ?? page?.files.find((each) => each.pic === pic) ?? row;
@@ -169,7 +175,7 @@ function showStage(gallery, stage, row, page, shown) {
   }
   const image = pictureElement(url, "");
   fitPicture(image, width, height, Math.max(160, stage.clientWidth - 32), Math.max(160, stage.clientHeight - 32));
-  fill(stage, image, h("span", { class: "stage-label" }, size(width, height), draw ? ` · draw ${draw.number}` : ""));
+  fill(stage, image, h("span", { class: "stage-label" }, size(width, height), draw ? ` · ${Number(shown) < 0 ? "earlier " : ""}draw ${draw.number}` : ""));
 }
 
 /**
@@ -189,17 +195,22 @@ export function showStrip(gallery, place, row, page, shown, look) {
   place.hidden = false;
   const looked = shown ?? row.pick;
   const focused = place.contains(document.activeElement) ? Number(/** @type {HTMLElement} */ (document.activeElement).dataset.draw) : null;
-  fill(place, ...draws.map((draw) => {
+  let earlier = false;
+  fill(place, ...draws.flatMap((draw) => {
+    const key = drawKey(draws, draw);
+    const chosen = key > 0 && key === row.pick;
     const picture = draw.pic ? pictureElement(gallery.source.thumbUrl(draw.pic, 160), "") : h("span", { class: "no-picture" }, icon("picture"));
     if (picture instanceof HTMLImageElement) fitPicture(picture, draw.width, draw.height, 80);
     const cost = draw.cost_usd ? `${draw.estimated ? "≈" : ""}${money(draw.cost_usd)}` : "";
-    const item = h("button", { type: "button", class: "draw", "aria-pressed": String(draw.number === looked), "data-draw": draw.number,
-      "aria-label": `Draw ${draw.number}${draw.number === row.pick ? ", picked" : ""}`, onclick: () => look(draw.number),
-      title: `${draw.model ?? ""} ${size(draw.width, draw.height)} ${bytes(draw.bytes)}`.trim() },
+    const item = h("button", { type: "button", class: "draw", "aria-pressed": String(key === looked), "data-draw": key,
+      "aria-label": `${key < 0 ? "Earlier draw" : "Draw"} ${draw.number}${chosen ? ", picked" : ""}`, onclick: () => look(key),
+      title: [key < 0 ? "Of an earlier request, which finds it again for nothing." : "", draw.model, size(draw.width, draw.height), bytes(draw.bytes)].filter(Boolean).join(" ") },
     h("span", { class: "shot backdrop" }, picture), h("span", { class: "draw-number" }, String(draw.number)),
     h("span", { class: "draw-words" }, cost));
-    if (draw.number === row.pick) item.append(pickedMark());
-    return item;
+    if (chosen) item.append(pickedMark());
+    if (key > 0 || earlier) return [item];
+    earlier = true;
+    return [h("span", { class: "strip-note", "aria-hidden": "true" }, "earlier"), item];
   }));
   if (draws.length === 0) fill(place, ...Array.from({ length: Math.min(row.draws, 10) }, () => style(h("span", { class: "draw" }), {})));
   if (focused !== null) for (const item of place.querySelectorAll("button")) if (Number(item.dataset.draw) === focused) item.focus();

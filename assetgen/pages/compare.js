@@ -5,7 +5,7 @@ import { size, moment, money } from "./words.js";
 import { nameLabel, pictureElement } from "./card.js";
 import { Viewport } from "./viewport.js";
 import { backdropSwitch, segments, slider } from "./switches.js";
-import { pickDraw } from "./actions.js";
+import { drawKey, pickDraw } from "./actions.js";
 import { showEmpty } from "./dialog.js";
 
 const FLICKER_MS = 500;
@@ -26,8 +26,9 @@ function choicesOf(page) {
   }
   for (const draw of page.draws) {
     if (!draw.pic || !draw.width || !draw.height) continue;
-    choices.push({ pic: draw.pic, width: draw.width, height: draw.height, bytes: draw.bytes, key: String(draw.number), draw: draw.number,
-      label: `draw ${draw.number}${draw.picked ? ", picked" : ""}`, note: [moment(draw.at), draw.cost_usd ? money(draw.cost_usd) : ""].filter(Boolean).join(" · ") });
+    const key = drawKey(page.draws, draw);
+    choices.push({ pic: draw.pic, width: draw.width, height: draw.height, bytes: draw.bytes, key: String(key), draw: key > 0 ? key : null,
+      label: `${key < 0 ? "earlier " : ""}draw ${draw.number}${draw.picked ? ", picked" : ""}`, note: [moment(draw.at), draw.cost_usd ? money(draw.cost_usd) : ""].filter(Boolean).join(" · ") });
   }
   return choices;
 }

@@ -37,8 +37,10 @@ export function sayError(error) {
  * @returns {{ element: HTMLDialogElement, buttons: HTMLButtonElement[], answer: Promise<string> }}
  */
 export function question(title, body, answers) {
+  // Enter in a field presses the first button that submits: that has to be the primary one.
   const buttons = answers.map((each) => h("button",
-    { type: "submit", value: each.value, class: each.kind ?? "", disabled: each.disabled ?? false },
+    { type: each.kind === "primary" ? "submit" : "button", value: each.value, class: each.kind ?? "", disabled: each.disabled ?? false,
+      onclick: () => { if (each.kind !== "primary") element.close(each.value); } },
     each.label));
   const heading = h("h2", { id: "dialog-title" }, title);
   const form = h("form", { method: "dialog" }, heading, h("div", { class: "dialog-body" }, ...body),

@@ -5,7 +5,7 @@ import { plural, stateOf, money } from "./words.js";
 import { nameLabel, stateMark, pictureElement, fitPicture } from "./card.js";
 import { showStrip } from "./asset.js";
 import { backdropSwitch } from "./switches.js";
-import { isChosen, pickDraw, askReroll } from "./actions.js";
+import { isChosen, drawKey, pickDraw, askReroll } from "./actions.js";
 import { showEmpty } from "./dialog.js";
 import { promptPart } from "./facts.js";
 
@@ -50,7 +50,8 @@ export function reviewView(gallery) {
     try {
       const page = await gallery.page(id);
       if (memory.id !== id) return;
-      now.page = page;
+      // There is only a choice among the draws of one request.
+      now.page = { ...page, draws: page.draws.filter((draw) => drawKey(page.draws, draw) > 0) };
       show();
     } catch {
       // The row is shown as it is; its page may come with the next change.
