@@ -1,7 +1,7 @@
 """Pictures on their way into a static report: as they are where that is small, else smaller.
 
 What is compared pixel by pixel and what is small stays the file that it is, so that pixel
-art and differences are exact. Larger pictures become WebP of a longest side of
+art and differences are exact; only what it says beside its pixels is left out. Larger pictures become WebP of a longest side of
 `EDGE_PX`. A drawing in SVG goes out only if it does nothing but draw, since a reader may
 open the file by itself. A copy is named after the picture, so the same one is written once.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from assetgen.digest import digest_of
 from assetgen.gallery.report_folder import Kept
 from assetgen.transforms.opening import PictureRefused, probe
+from assetgen.transforms.silence import silenced
 from assetgen.transforms.thumbnails import SHOWN_FORMATS, VERSION, thumbnail
 from assetgen.transforms.vectors import require_inert
 
@@ -34,7 +35,7 @@ EXACT_PX: Final = 4096
 
 THUMB_PX: Final = 320
 _OWN_THUMB_BYTES: Final = 24_000
-_RECIPE: Final = 1
+_RECIPE: Final = 2
 """Raised when the same picture would be carried otherwise."""
 
 
@@ -127,8 +128,9 @@ class Carrier:
         )
         full, size = "", 0
         if wish.full or alone:
-            whole, suffix = data, {"jpeg": "jpg"}.get(kind, kind)
-            if not (alone or _stays(len(data), side, exact=wish.exact)):
+            if alone or _stays(len(data), side, exact=wish.exact):
+                whole, suffix = silenced(data)
+            else:
                 whole, suffix = thumbnail(data, EDGE_PX), "webp"
             mark = "x" if wish.exact else ""
             full, size = f"pictures/{name}{mark}.{suffix}", len(whole)
