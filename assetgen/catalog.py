@@ -88,10 +88,14 @@ STEPS: Final[Mapping[str, StepEntry]] = MappingProxyType(
         "despill": StepEntry(bare="color", defaults={"radius": 3}),
         "bleed": StepEntry(bare="radius"),
         "pixelate": StepEntry(
-            bare="grid", defaults={"colors": None, "palette": None, "scale": 1}
+            version=2,
+            bare="grid",
+            defaults={"colors": None, "palette": None, "scale": 1},
         ),
         "quantize": StepEntry(
-            bare="colors", defaults={"palette": None, "dither": False}
+            version=2,
+            bare="colors",
+            defaults={"palette": None, "dither": False},
         ),
         "grayscale": StepEntry(),
         "invert": StepEntry(),

@@ -241,6 +241,27 @@ def test_quantize_gives_at_most_so_many_colours(count, dither):
     assert reduced.getchannel("A").tobytes() == image.getchannel("A").tobytes()
 
 
+@pytest.mark.parametrize(
+    ("name", "args"), [("pixelate", {"grid": 24}), ("quantize", {})]
+)
+@pytest.mark.parametrize("side", [24, 600])
+def test_a_small_area_of_another_colour_keeps_it(name, args, side):
+    """Shades of a large area do not take the entries that it needs, sampled or not."""
+    image = Image.new("RGBA", (side, side), (30, 120, 200, 255))
+    image.paste((28, 118, 198, 255), (0, 0, side // 2, side // 2))
+    image.paste((32, 122, 202, 255), (side // 2, 0, side, side // 2))
+    for shade, left in enumerate(range(0, side, side // 24)):
+        row = (30, 121, 199 - shade % 3, 255)
+        image.paste(row, (left, side // 2, left + side // 24, side // 2 + side // 24))
+    box = (side // 3, side * 3 // 4, side // 2, side * 5 // 6)
+    image.paste((250, 220, 60, 255), box)
+    few = run(image, name, colors=4, **args)
+    at = (few.width * 10 // 24, few.height * 19 // 24)
+    red, green, blue, _ = few.getpixel(at)
+    assert max(abs(red - 250), abs(green - 220), abs(blue - 60)) <= 4
+    assert len(colors(few)) <= 4
+
+
 def test_quantize_leaves_a_picture_that_has_no_more_colours():
     """Exactly, colours a level apart included."""
     image = plain((10, 10, 10, 255))

@@ -21,7 +21,7 @@ ENCODER_VERSIONS: Final[Mapping[Format, int]] = MappingProxyType(
         "jpg": 1,
         "webp": 2,
         "avif": 2,
-        "gif": 1,
+        "gif": 2,
         "ico": 2,
         "icns": 2,
         "svg": 1,
@@ -29,7 +29,7 @@ ENCODER_VERSIONS: Final[Mapping[Format, int]] = MappingProxyType(
 )
 """How each format is written, defaults of quality and metadata included."""
 
-MOTION_VERSION: Final = 1
+MOTION_VERSION: Final = 2
 """How frames become a moving picture."""
 
 OPTIMIZE_VERSION: Final = 1
