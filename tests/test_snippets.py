@@ -57,6 +57,12 @@ def test_formats_of_one_size_are_forms_of_one_picture(logo):
     )
 
 
+def test_of_several_draws_the_first_is_shown(logo):
+    """One picture, not another at each width."""
+    found = logo('{path: "${draw}.png", widths: [20, 40]}], n: 2, tags: [x')
+    assert found["srcset"] == {"png": "1-20.png 20w, 1-40.png 40w"}
+
+
 def test_a_lone_file_needs_no_picture_element(logo):
     """There is nothing to choose from."""
     assert "srcset" not in logo("{path: a.png, width: 40}", "{path: b.webp, width: 30}")

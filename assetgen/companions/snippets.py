@@ -92,7 +92,8 @@ def _series(asset: AssetFact) -> dict[str, list[FileFact]]:
 
     If a preset made such files, they alone count. Other presets' files are no forms of
     one picture, nor are the pages of a sheet, nor what was cut to another shape. Where
-    no format has several widths, formats of one size are forms of one picture.
+    no format has several widths, formats of one size are forms of one picture. Of files
+    of one width, for example of several draws, the first one counts.
     """
     if len(asset.pictures) < len(asset.files):
         return {}
@@ -101,7 +102,7 @@ def _series(asset: AssetFact) -> dict[str, list[FileFact]]:
     widths: dict[str, dict[int, FileFact]] = {}
     for each in chosen or _of_one_shape(plain):
         if each.width and each.format in _FALLBACKS:
-            widths.setdefault(each.format, {})[each.width] = each
+            widths.setdefault(each.format, {}).setdefault(each.width, each)
     least = 1 if chosen or _is_one_size(widths) else 2
     return {
         name: [files[width] for width in sorted(files)]
