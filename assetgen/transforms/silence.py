@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
 from assetgen.transforms.encoders import plain_png
 from assetgen.transforms.metadata import MadeByModel, source_type_packet
 from assetgen.transforms.opening import open_picture, probe_whole
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _HARMLESS: Final = frozenset(
     (
@@ -71,10 +68,9 @@ def _words_of(data: bytes) -> list[str]:
 
     with Image.open(io.BytesIO(data)) as image:
         image.load()  # what stands behind the pixels counts as well
-        info: Mapping[object, object] = image.info
         return [
             str(name)
-            for name, value in info.items()
+            for name, value in image.info.items()
             if name not in _HARMLESS and value and not _is_ours(value)
         ]
 
