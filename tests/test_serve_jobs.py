@@ -286,6 +286,48 @@ def test_a_mask_goes_nowhere_but_among_the_project_s_pictures(shop):
     assert files_below(shop.root) == before
 
 
+def test_a_mask_replaces_no_picture_that_the_spec_reads(shop):
+    """By no name, confirmed or not; a mask it replaces."""
+    photos = shop.root / "photos"
+    photos.mkdir()
+    for name in ("base.png", "mask.png"):
+        (photos / name).write_bytes(base64.b64decode(painted()))
+    (shop.root / "alias").symlink_to("photos")
+    (shop.root / "outputs").symlink_to("img")
+    text = (shop.root / "assets.yaml").read_text()
+    entry = "  edited: {prompt: hat, inputs: [{file: photos/base.png}], "
+    shop.say(text + entry + "mask: {file: photos/mask.png}}\n")
+    before = files_below(shop.root)
+    with visiting(shop.root) as visitor:
+        hat = visitor.row("hat")["id"]
+        taken = ("photos/base.png", "PHOTOS/Base.png", "alias/base.png")
+        for path in (*taken, "outputs/cat.png"):
+            body = {"asset": hat, "path": path, "png": painted(), "overwrite": True}
+            answer = visitor.post("/api/masks", body)
+            assert (answer.status, answer.error) == (422, "protected"), path
+        assert files_below(shop.root) == before
+        body = {"asset": hat, "path": "photos/mask.png", "png": painted()}
+        assert visitor.post("/api/masks", body).error == "exists"
+        assert visitor.post("/api/masks", body | {"overwrite": True}).status == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"confirmed_usd": Infinity}',
+        b'{"confirmed_usd": 1' + b"0" * 400 + b"}",
+        b'{"confirmed_usd": NaN}',
+        b'{"confirmed_usd": 1e999}',
+        b'{"asset": "\\ud800", "confirmed_usd": 1}',
+    ],
+)
+def test_a_price_that_is_no_sum_confirms_nothing(shop, body):
+    """Nobody agrees to any price whatever, and half a character is no text."""
+    with visiting(shop.root) as visitor:
+        answer = visitor.post("/api/build", body)
+        assert (answer.status, answer.error) == (400, "bad-request")
+
+
 NO_MASKS = (
     (painted(hole=False), 422, "nothing is painted"),
     (painted((8, 8)), 422, "8x8"),

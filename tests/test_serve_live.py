@@ -8,9 +8,12 @@ import sys
 
 import pytest
 from buildings import build, options
+from counted_shop import Shop
+from counting import CountingProvider
 from visiting import visiting
 
-from assetgen import events
+from assetgen import events, registry
+from assetgen.errors import Diagnostic, ExitCode
 from assetgen.partials import Partials
 from assetgen.providers.base import Partial
 from assetgen.runs import Recording
@@ -193,6 +196,58 @@ def _picture() -> bytes:
 
 
 PICTURE = _picture()
+
+
+def test_what_is_being_drawn_is_no_call_that_got_lost(tmp_path, monkeypatch):
+    """A call on its way looks like a lost one in the ledger; nobody is alarmed by it."""
+    pages = []
+
+    class Watched(CountingProvider):
+        def draw(self, *words):
+            heard.next("wall", lambda x: "running" in x["summary"]["by_state"])
+            pages.append(visitor.page("cat"))
+            return super().draw(*words)
+
+    provider = Watched()
+    monkeypatch.setitem(registry.BUILT_IN, "counting", lambda: provider)
+    shop = Shop(tmp_path, provider)
+    with visiting(shop.root) as visitor, visitor.listening() as heard:
+        code, told = build(options(shop.root, names=("cat",)))
+    assert code == 0, told.events
+    fields = [each["field"] for each in pages[0]["changes"]["since_build"]]
+    assert pages[0]["row"]["state"] == "running"
+    assert "outcome unknown" not in fields
+
+
+def test_a_problem_stays_until_a_build_has_ended_without_it(root):
+    """What is wrong does not blink while the next build is at work."""
+    wrong = Diagnostic("x", "no cat", exit_code=ExitCode.SOME_FAILED)
+    over = events.Summary(
+        exit_code=0, built=1, up_to_date=1, failed=0, blocked=0, written=0
+    )
+
+    def messages():
+        return [each["message"] for each in visitor.wall()["diagnostics"]]
+
+    with visiting(root) as visitor, visitor.listening() as heard:
+        with Recording(root, Quiet()) as recording:
+            recording.handle(events.VersionEvent(assetgen="0"))
+            recording.handle(events.DiagnosticEvent(diagnostic=wrong))
+            recording.handle(over)
+        heard.next("wall", lambda x: len(x["diagnostics"]) == 1)
+        with Recording(root, Quiet()) as recording:
+            recording.handle(events.VersionEvent(assetgen="0"))
+            plan = events.PlanEvent(
+                assets=2, draws=1, estimate_usd=0.0, by_action={}, to_do=("hat",)
+            )
+            recording.handle(plan)
+            started = events.AssetStarted(asset="hat", step="draw", key="a", draws=1)
+            recording.handle(started)
+            heard.next("wall", lambda x: x["rows"])
+            assert messages() == ["no cat"]
+            recording.handle(over)
+            heard.next("wall", lambda x: x["rows"])
+        assert messages() == []
 
 
 def test_a_partial_that_leads_elsewhere_is_never_read(root):

@@ -16,7 +16,7 @@ from assetgen.identify import flatten
 from assetgen.locating import lines_of
 from assetgen.model import AlphaMask, AssetRef, ColorMask, Drawn, FileRef
 from assetgen.pictures import known_put_back_share
-from assetgen.reasons import PartChanged, PromptChanged
+from assetgen.reasons import OutcomeOpen, PartChanged, PromptChanged
 from assetgen.report.reason_text import reason_text
 from assetgen.report.show_text import as_data as show_data
 from assetgen.report.show_text import ref_text
@@ -89,7 +89,7 @@ def page_of(planned: Planned, name: AssetName, given: Surroundings) -> dict[str,
         "children": [asset_id(each) for each in given.children.get(name, ())],
         "history": history,
         "changes": {
-            "since_build": _since_build(planned, asset, looked),
+            "since_build": _since_build(planned, asset, looked, given.around),
             "since_commit": given.commit.changes(planned, name),
         },
         "price": _price(planned, asset, looked),
@@ -301,13 +301,17 @@ def _call(call: Call) -> dict[str, Json]:
 # --- what changed, and what it costs ----------------------------------------------
 
 
-def _since_build(planned: Planned, asset: Asset, looked: PlannedAsset) -> list[Json]:
+def _since_build(
+    planned: Planned, asset: Asset, looked: PlannedAsset, around: Circumstances
+) -> list[Json]:
     """Return what of the request is not as in the lock or the last build."""
     row = planned.snapshot.rows.get(asset.name)
     found: tuple[Reason, ...] = ()
     if looked.request is not None:
         found = changes_of(asset.name, looked.request, row, planned.snapshot) or ()
     known = {each.kind for each in found}
+    if asset.name in around.running:  # a call that is on its way is no lost one
+        known.add(OutcomeOpen.kind)
     others = [each for each in looked.reasons if each.kind not in known]
     return [_change(each) for each in (*found, *others)]
 

@@ -200,12 +200,22 @@ async def body_of(request: Request) -> dict[str, Json]:
     """Return the JSON object that came with a request."""
     raw = await request.body()
     try:
-        data = json.loads(raw)
+        data = json.loads(raw, parse_constant=_no_number)
+        json.dumps(data, ensure_ascii=False).encode()  # half a character is no text
     except (ValueError, RecursionError):
         raise Refusal(400, "bad-request", "the body is not JSON") from None
     if not isinstance(data, dict):
         raise Refusal(400, "bad-request", "the body is not a JSON object")
     return data
+
+
+def _no_number(text: str) -> float:
+    """Refuse what Python takes for a number, and JSON does not: nobody confirms infinity.
+
+    Raises:
+        ValueError: Always.
+    """
+    raise ValueError(text)
 
 
 def draws_asked(text: str) -> int:

@@ -50,7 +50,7 @@ class Journals:
     Attributes:
         failed: By asset, why the last build that tried could not make it.
         running: Assets that builds are at work on, with the build's journal.
-        errors: What the last build complained of, as its events have it.
+        errors: What the last build that ended complained of, as its events have it.
     """
 
     def __init__(self, root: Path) -> None:
@@ -59,6 +59,7 @@ class Journals:
         self._runs = Runs(root)
         self._offsets: dict[Path, int] = {}
         self._open: set[Path] = set()
+        self._coming: dict[Path, list[dict[str, Json]]] = {}
         self._partials: dict[tuple[str, str], str] = {}
         self.failed: dict[str, str] = {}
         self.running: dict[str, Path] = {}
@@ -99,6 +100,7 @@ class Journals:
 
     def _close(self, path: Path) -> None:
         self._open.discard(path)
+        self.errors = self._coming.pop(path, self.errors)
         self.running = {n: p for n, p in self.running.items() if p != path}
         run = run_id(path)
         self._partials = {k: v for k, v in self._partials.items() if k[0] != run}
@@ -109,9 +111,10 @@ class Journals:
         run = run_id(path)
         if kind == "version":
             self._open.add(path)
-            self.errors = []
+            # Until it has ended, what was wrong before may still be.
+            self._coming[path] = []
         elif kind == "diagnostic":
-            self._take_diagnostic(event.get("diagnostic"))
+            self._take_diagnostic(path, event.get("diagnostic"))
         elif kind == "summary":
             self._close(path)
         partial = False
@@ -121,12 +124,13 @@ class Journals:
         event.pop("partial", None)  # a path, and paths are nobody's business
         return Told(run, event, partial)
 
-    def _take_diagnostic(self, found: Json) -> None:
+    def _take_diagnostic(self, path: Path, found: Json) -> None:
         """Keep what was wrong with assets; what is wrong with the spec, the plan says."""
         if isinstance(found, dict) and found.get("severity") == "error":
             about_spec = found.get("exit_code") == int(ExitCode.SPEC_INVALID)
-            if not about_spec and len(self.errors) < _MOST_ERRORS:
-                self.errors.append(found)
+            errors = self._coming.get(path, self.errors)
+            if not about_spec and len(errors) < _MOST_ERRORS:
+                errors.append(found)
 
     def _take_asset(self, path: Path, name: str, event: dict[str, Json]) -> bool:
         kind = event.get("type")

@@ -2,7 +2,7 @@
 
 It comes from a browser, so it is looked at like any picture from outside, and its path
 like any path from outside: inside the project, a `.png`, and never a place that belongs
-to a tool, to the spec or to an output.
+to a tool, to the spec, to an output, or to a picture that the spec reads.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from assetgen.errors import AssetgenError, DiskRefused, Problem
 from assetgen.files import contain, write_atomically
+from assetgen.finish import input_files
 from assetgen.load import lock_name
-from assetgen.model import Drawn
+from assetgen.model import AlphaMask, ColorMask, Drawn, FileRef
 from assetgen.resolve.paths import guarded, normal_path, split_suffix
 from assetgen.serve.guard import Refusal
 from assetgen.spans import Place
 from assetgen.transforms.opening import PictureRefused, open_picture, probe
 
 if TYPE_CHECKING:
-    from assetgen.model import AssetName
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from assetgen.model import Asset, AssetName
     from assetgen.world import Planned
 
 _NOWHERE: Final = Place("")
@@ -107,17 +111,62 @@ def _checked_path(planned: Planned, path: object) -> str:
     if problem is not None:
         message = problem.message.replace("an output", "a mask")
         raise Refusal(422, "protected", message)
-    lowered = found.lower()
+    names = _names_of(planned.world.options.root, found)
     taken = {*planned.loaded.spec_files, lock_name(planned.world.options.spec)}
     taken |= {o.path for card in planned.loaded.cards.values() for o in card.outputs}
-    if lowered in {each.lower() for each in taken} or lowered in _owned(planned):
+    if names & ({each.lower() for each in taken} | _owned(planned)):
         raise Refusal(
             422,
             "protected",
             f"{found} is a file that builds write",
             "put masks where pictures of yours are, such as masks/",
         )
+    if any(_is_read_as_picture(planned, name) for name in names):
+        raise Refusal(
+            422,
+            "protected",
+            f"{found} is a picture that the spec reads; a mask would replace it",
+            "give the mask a name of its own, such as masks/...",
+        )
     return found
+
+
+def _names_of(root: Path, path: str) -> set[str]:
+    """Return what a path is called, also where a folder is a link, in lower case."""
+    folder, _, name = path.rpartition("/")
+    real = os.path.relpath(root.joinpath(folder).resolve(), root.resolve())
+    behind = name if real == "." else f"{real.replace(os.sep, '/')}/{name}"
+    return {path.lower(), behind.lower()}
+
+
+def _is_read_as_picture(planned: Planned, lowered: str) -> bool:
+    """Return whether an asset reads a file as anything but its mask."""
+    read = input_files(planned.loaded, planned.world.state)
+    if lowered not in {each.lower() for each in read}:
+        return False
+    masks, others = False, False
+    for asset in planned.loaded.assets.values():
+        for path, is_mask in _files_read(asset):
+            if path.lower() == lowered:
+                masks, others = masks or is_mask, others or not is_mask
+    # What is read in a way that is not known here is no mask either.
+    return others or not masks
+
+
+def _files_read(asset: Asset) -> Iterator[tuple[str, bool]]:
+    """Yield files that an asset's source reads, and whether each is its mask."""
+    source = asset.source
+    if not isinstance(source, Drawn):
+        path = getattr(source, "path", None)
+        if isinstance(path, str):
+            yield path, False
+        return
+    for ref in source.inputs:
+        if isinstance(ref, FileRef):
+            yield ref.path, False
+    area = source.mask.area if source.mask is not None else None
+    if isinstance(area, AlphaMask | ColorMask) and isinstance(area.ref, FileRef):
+        yield area.ref.path, True
 
 
 def _owned(planned: Planned) -> frozenset[str]:

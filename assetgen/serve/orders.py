@@ -6,7 +6,7 @@ the token. Whatever is paid for needs the price that a person saw and confirmed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assetgen.errors import AssetgenError
 from assetgen.freezing import NotEditable, freeze
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from assetgen.serve.jobs import Jobs
     from assetgen.serve.live import Gallery
     from assetgen.world import Planned
+
+
+_MOST_USD: Final = 1e6
+"""Nobody confirms more; a number may have any length in JSON."""
 
 
 class Orders:
@@ -180,7 +184,9 @@ def _confirmed(
     given = body.get("confirmed_usd")
     if given is None:
         given = 0.0
-    if isinstance(given, bool) or not isinstance(given, int | float) or not given >= 0:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        given = -1
+    if not 0 <= given <= _MOST_USD:
         raise Refusal(400, "bad-request", "`confirmed_usd` is a sum in US dollars")
     usd = float(estimate) if isinstance(estimate, int | float) else None
     try:
