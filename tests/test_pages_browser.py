@@ -194,6 +194,17 @@ def test_a_lost_connection_is_said_and_taken_up_again(wall, server):
     assert server.asked.count("/api/wall") > asked
 
 
+def test_a_page_of_a_server_that_was_started_anew_says_what_to_do(wall, server):
+    """Its cookie is worth nothing there; with the new link it goes on by itself."""
+    cookies = wall.context.cookies()
+    wall.context.clear_cookies()
+    server.drop_events()
+    wall.wait_for_selector("text=The gallery was started anew", timeout=30_000)
+    assert wall.locator("text=Connection lost").count() == 0
+    wall.context.add_cookies(cookies)
+    wall.wait_for_selector(".banner.bad", state="detached", timeout=30_000)
+
+
 def test_pick_asks_for_the_draw_that_is_shown(wall, server):
     """Looking at a draw changes nothing; picking it does."""
     _open(wall, server, f"asset/{KEEPER}", ".draw")

@@ -84,7 +84,7 @@ class App {
     if (!this.gallery.data) return;
     this.frame.show();
     if (what === "job") this.tellJob();
-    if (what === "connection") this.frame.live.textContent = this.gallery.connected ? "Connected again" : "Connection lost";
+    if (what === "connection") this.frame.live.textContent = this.gallery.connected ? "Connected again" : this.gallery.connection === "refused" ? "The gallery was started anew" : "Connection lost";
     if (what === "build" && this.gallery.build === null && ids === null) this.frame.live.textContent = "The build has ended";
     if (["wall", "rows", "build"].includes(what)) this.view?.changed?.(what, ids);
     else if (what === "job" && ids) this.view?.changed?.("rows", ids);
@@ -143,7 +143,7 @@ function refuse(error) {
   const place = h("main", {});
   fill(document.body, place);
   if (error instanceof ActionError && (error.status === 401 || error.status === 403)) {
-    showEmpty(place, "This gallery needs its own link", "Open the address that assetgen serve printed: it ends in #token=… and works until the server stops.");
+    showEmpty(place, "This gallery needs its own link", "Open the link that stands last in the terminal where the gallery runs: it ends in #token=… Each opens the gallery in one browser; a fresh one is printed when a used one is opened.");
   } else {
     showEmpty(place, "The gallery cannot be shown", error instanceof Error ? error.message : String(error),
       [h("p", {}, h("button", { type: "button", class: "primary", onclick: () => location.reload() }, "Try again"))]);

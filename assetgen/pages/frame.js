@@ -44,7 +44,9 @@ export class Frame {
     this.showMoney();
     this.showBuild();
     const notes = [];
-    if (!gallery.connected) {
+    if (gallery.connection === "refused") {
+      notes.push(h("p", { class: "banner bad" }, h("b", {}, "The gallery was started anew."), " Open the link that it printed last; this page is old until then."));
+    } else if (!gallery.connected) {
       notes.push(h("p", { class: "banner bad" }, h("b", {}, "Connection lost."), " Trying again; what is shown may be old. Is ", h("code", {}, "assetgen serve"), " still running?"));
     }
     if (errors > 0) {

@@ -18,7 +18,7 @@ export class Gallery {
     this.build = null;
     /** @type {Map<string, { id: string | null, what: string }>} */
     this.jobs = new Map();
-    this.connected = true;
+    this.connection = "open";
     /** @type {Set<Listener>} */
     this.listeners = new Set();
     /** @type {Map<string, Promise<AssetPage>>} */
@@ -27,6 +27,10 @@ export class Gallery {
      * @type {string[] | null} */
     this.order = null;
     this.loads = 0;
+  }
+
+  get connected() {
+    return this.connection === "open";
   }
 
   get wall() {
@@ -180,10 +184,11 @@ export class Gallery {
 
   /** @param {string} state */
   applyConnection(state) {
-    const was = this.connected;
-    this.connected = state === "open";
-    if (this.connected && !was) this.reload(); // Whatever was missed is in the new wall.
-    if (was !== this.connected) this.tell("connection");
+    const was = this.connection;
+    if (was === "refused" && state === "lost") return; // It tries on, which is no news.
+    this.connection = state;
+    if (this.connected && was !== "open") this.reload(); // Whatever was missed is in the new wall.
+    if (was !== state) this.tell("connection");
   }
 
   /** Returns the row's state, with what is drawn at this moment.

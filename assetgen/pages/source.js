@@ -93,6 +93,10 @@ function listen(callback) {
     // A refused answer closes the stream for good; a cut one is taken up by the browser.
     if (events.readyState !== EventSource.CLOSED) return;
     setTimeout(() => listen(callback), RECONNECT_MS);
+    // A server that was started anew answers, and knows no session of the one before.
+    fetch("/api/wall", { method: "HEAD" }).then((answer) => {
+      if (answer.status === 401) callback({ kind: "connection", state: "refused" });
+    }, () => {});
   };
 }
 

@@ -252,6 +252,11 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._json(404, {"error": {"code": "unknown", "message": "nothing here"}})
 
+    def do_HEAD(self) -> None:
+        known = f"gallery={TOKEN}" in (self.headers["Cookie"] or "")
+        self.send_response(200 if known else 401)
+        self.end_headers()
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/api/session":
