@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from assetgen.model import Output
 
-PNG_COMPRESS_LEVEL: Final = 5
+PNG_COMPRESS_LEVEL: Final = 4
 PNG_STRATEGY: Final = 0
 """Zlib's default strategy: smaller and as fast as the one for filtered rows."""
 
