@@ -441,7 +441,13 @@ def _wanted(
     if side is None or looked is None or half is None:
         return None
     state: State = half.state_of(looked)
-    return Wanted(asset=half.loaded.assets[side.name], state=state, draw=side.pick)
+    return Wanted(
+        asset=half.loaded.assets[side.name],
+        state=state,
+        draw=side.pick,
+        request=side.key,
+        unbuilt=state == "free" and looked.draws > 0,
+    )
 
 
 def _likeness(change: Change, pictures: Pictures) -> Likeness | None:

@@ -44,13 +44,31 @@ def included_files(
             message = f"no file matches `{pattern}`"
             problems.append(Problem("no-such-file", message, place))
         for path in matches:
-            if path != main:
+            if not _is_text(path):
+                problems.append(_unreadable_name(path, place))
+            elif path != main:
                 found.setdefault(path, place)
         if len(found) > MAX_INCLUDED:
             message = f"`include` brings in more than {MAX_INCLUDED:,} files"
             problems.append(Problem("too-many-files", message, place))
             break
-    return list(found.items()), tuple(sorted(folders)), problems
+    looked_into = tuple(sorted(filter(_is_text, folders)))
+    return list(found.items()), looked_into, problems
+
+
+def _is_text(path: str) -> bool:
+    """Return whether a path can be written down; systems know names that are no text."""
+    return not any("\ud800" <= each <= "\udfff" for each in path)
+
+
+def _unreadable_name(path: str, place: Place) -> Problem:
+    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return Problem(
+        "unreadable-name",
+        f"`include` brings in a file whose name is not UTF-8: `{shown}`",
+        place,
+        hint="rename the file",
+    )
 
 
 def _matches(root: Path | Tree, pattern: str, folders: set[str]) -> set[str]:

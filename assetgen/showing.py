@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assetgen.differences import Origin, State
-    from assetgen.model import Asset, Target
+    from assetgen.digest import Key
+    from assetgen.model import Asset, AssetName, Target
     from assetgen.revisions import Revision
     from assetgen.store import Store
 
@@ -42,11 +43,16 @@ class Wanted(Value, kw_only=True):
 
     Attributes:
         draw: The draw that is its picture; None for none.
+        request: Key of what it asks for; None where it asks nobody.
+        unbuilt: Whether its picture is free and this store does not have it, so that
+            its files may be those of an earlier spec.
     """
 
     asset: Asset
     state: State
     draw: Digest | None = None
+    request: Key | None = None
+    unbuilt: bool = False
 
 
 class Found(Value):
@@ -97,6 +103,15 @@ class Shelf:
             if out.format in _RASTER and "${" not in out.path
         ]
         return [path for _, _, path in sorted(declared)]
+
+    def is_of_another(self, path: str, asset: AssetName) -> bool:
+        """Return whether a manifest says that a file is another asset's."""
+        owners = {
+            name
+            for name, rows in self._rows().items()
+            if any(each == path for _, each, _ in rows)
+        }
+        return bool(owners) and asset not in owners
 
     def look(self, path: str) -> Found:
         """Return the picture in a file."""
@@ -165,10 +180,10 @@ class Pictures:
         both = set(paths[0]) & set(paths[1])
 
         def filed() -> tuple[Found, Found]:
-            return (
-                self._file("git", before, paths[0], both),
-                self._file("folder", after, paths[1], both),
-            )
+            was = self._file("git", before, paths[0], both)
+            is_ = self._file("folder", after, paths[1], both)
+            stale = self._is_stale(before, after, drawn[0], is_)
+            return was, Found(missing=_UNBUILT) if stale else is_
 
         one, other = (found.picture for found in drawn)
         if one is not None and other is not None:
@@ -181,6 +196,27 @@ class Pictures:
             drawn[0] if one is not None else files[0],
             drawn[1] if other is not None else files[1],
         )
+
+    def _is_stale(
+        self, before: Wanted | None, after: Wanted | None, drawn: Found, file: Found
+    ) -> bool:
+        """Return whether a file shows what the asset was before its request changed.
+
+        A build here would have kept its draw, as that of before was kept; and what it
+        writes is not what is committed there already.
+        """
+        if after is None or not after.unbuilt:
+            return False
+        if before is not None and before.request == after.request:
+            return False
+        if drawn.picture is not None or file.picture is None:
+            return True
+        path = file.picture.path
+        folder, shelf = self._shelves["folder"], self._shelves["git"]
+        if folder is not None and folder.is_of_another(path, after.asset.name):
+            return True
+        committed = shelf.read(path) if shelf is not None else None
+        return committed is not None and digest_of(committed) == file.picture.digest
 
     def _draw(self, wanted: Wanted | None) -> Found:
         if wanted is None or wanted.draw is None:
@@ -223,6 +259,7 @@ class Pictures:
         return Found(missing=missing or "no picture of it is here")
 
 
+_UNBUILT: Final = "not built here"
 _REASONS: Final[Mapping[str, str]] = {
     "to-draw": "not drawn yet",
     "blocked": "it cannot be built",

@@ -89,6 +89,8 @@ def _doubt_on_github(name: str, event: Json) -> str | None:
         return _doubt_on_repositories("pull request", head, base)
     if _at(event, "issue", "pull_request") is not None:
         return "is for a comment on a pull request, whose files may be anybody's"
+    if name == "issue_comment" and not isinstance(_at(event, "issue"), dict):
+        return "is for a comment, and the event does not say on what"
     if name == "workflow_run":
         head = _at(event, "workflow_run", "head_repository", "full_name")
         base = _at(event, "workflow_run", "repository", "full_name")

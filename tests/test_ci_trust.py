@@ -58,6 +58,7 @@ GITLAB = "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID"
         ("pull_request_target", None, "secrets beside the files"),
         ("issue_comment", {"issue": {"pull_request": {}}}, "comment on a pull"),
         ("issue_comment", {"issue": {"number": 1}}, None),
+        ("issue_comment", None, "does not say on what"),
         ("workflow_run", following(OWN), None),
         ("workflow_run", following(FORK), "mallory"),
         ("workflow_run", following(None), "does not say"),

@@ -187,6 +187,21 @@ def test_pieces_of_a_comparison_make_up_both_texts(old, new):
     assert "".join(text for kind, text in pieces if kind != "old") == new
 
 
+def test_one_word_is_found_in_the_longest_prompt():
+    """What both texts begin and end with is not searched."""
+    words = [f"word{number % 50}" for number in range(6_000)]
+    old = " ".join(words)
+    new = " ".join([*words[:3_000], "lantern", *words[3_000:]])
+    pieces = word_diff.compare_words(old, new)
+    assert [each for each in pieces if each[0] != "same"] == [("new", " lantern")]
+
+
+def test_long_texts_without_likeness_are_shown_whole():
+    """Thousands of them come in one change, and comparing takes a second each."""
+    old, new = " ".join("abcdef" * 500), " ".join("fedcba" * 500)
+    assert word_diff.compare_words(old, new) == (("old", old), ("new", new))
+
+
 @dataclasses.dataclass(frozen=True)
 class Explained:
     changes: tuple[reasons.Reason, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from itertools import pairwise
 from pathlib import Path
@@ -290,6 +291,30 @@ def test_included_files_come_and_go(shop):
 # --- which revision ---------------------------------------------------------------
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_an_included_file_whose_name_is_no_text_is_refused_by_name(shop):
+    """Here with 3; where it was committed once and is gone, with a note."""
+    spec = shop.root / "assets.yaml"
+    spec.write_text(
+        spec.read_text().replace("assets:", 'include: ["*.inc.yaml"]\nassets:')
+    )
+    bad = os.fsencode(shop.root) + b"/\xff.inc.yaml"
+    try:
+        with open(bad, "w") as file:  # noqa: PTH123  # a path of bytes
+            file.write("assets: {}\n")
+    except OSError:
+        pytest.skip("this disk knows only names that are text")
+    said = shop.run("diff")
+    assert said.code == 3
+    assert "whose name is not UTF-8: `\\xff.inc.yaml`" in said.err
+    commit_all(shop)
+    os.unlink(bad)  # noqa: PTH108  # a path of bytes
+    (shop.root / "more.inc.yaml").write_text("assets: {}\n")
+    (note,) = diff_of(shop, "HEAD")["notes"]
+    assert "cannot be read" in note
+    assert "UTF-8" in note
+
+
 def test_what_the_default_branch_did_since_is_not_told(shop):
     """The comparison is with the commit from which the branch went apart."""
     shop.spec(hat="A red hat", shoe="A green shoe")
@@ -538,6 +563,44 @@ def test_a_file_of_the_old_request_is_not_shown_as_the_new_picture(shop):
     assert change["before"]["picture"]["from"] == "store"
     assert change["after"]["picture"] is None
     assert change["after"]["missing"] == "not drawn yet"
+
+
+@pytest.mark.parametrize("ignored", [".assetgen/", "site/\n.assetgen/"])
+@pytest.mark.parametrize("here", [True, False], ids=["store", "no store"])
+def test_a_stand_in_that_was_not_built_yet_has_no_picture(shop, ignored, here):
+    """Its file is that of the earlier words, committed or not, or another asset's."""
+    (shop.root / ".gitignore").write_text(f"{ignored}\n")
+    old = (shop.root / "assets.yaml").read_text()
+    free = old.replace("provider: counting", "provider: placeholder")
+    assert free != old
+    (shop.root / "assets.yaml").write_text(free)
+    shop.build("--jobs", "1")
+    commit_all(shop)
+    new = free.replace("A red hat", "A green hat").replace("shoe:", "boot:")
+    (shop.root / "assets.yaml").write_text(new.replace("A blue shoe", "A boot"))
+    if not here:
+        shutil.rmtree(shop.root / ".assetgen")
+        if "site" in ignored:
+            shutil.rmtree(shop.root / "site")
+    for name in ("hat", "boot"):
+        change = change_of(shop, name, "HEAD")
+        assert change["after"]["picture"] is None, name
+        assert change["likeness"] is None
+    assert "$0.00 for" not in shop.run("diff", "HEAD").out
+
+
+def test_a_pick_is_told_beside_a_changed_field(shop):
+    """Else a reader would take the field for the reason of the other picture."""
+    assert shop.run("reroll", "hat").code == 0
+    commit_all(shop)
+    shop.run("pick", "hat", "1")
+    spec = shop.root / "assets.yaml"
+    spec.write_text(spec.read_text().replace("size:", "tags: [head], size:", 1))
+    change = change_of(shop, "hat", "HEAD")
+    assert change["kind"] == "changed"
+    assert "draw 1 picked in place of draw 2" in shop.run("diff", "HEAD").out
+    comment = shop.run("diff", "HEAD", "--format", "github").out
+    assert "draw 1 picked in place of draw 2" in comment
 
 
 def test_where_only_the_steps_changed_the_files_are_compared(shop):

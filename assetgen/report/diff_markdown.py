@@ -137,7 +137,7 @@ def _fitted(
         details[at] = text
         room -= more
         cut += any(map(_is_too_long, changes[at].fields))
-    all_details = sum(bool(_details(changes[at], whole=False)) for at in rows)
+    all_details = sum(bool(changes[at].fields or changes[at].inputs) for at in rows)
     lacking = all_details - len(details)
     last = _left_out(len(changes) - len(rows), lacking, cut)
     parts = [head]
@@ -203,8 +203,8 @@ def _short_facts(change: Change) -> list[str]:
             old, new = (_brief(each, cell=True) for each in (field.old, field.new))
             facts.append(f"{name}: {old} → {new}")
         else:
-            said = _brief(field.new or field.old, cell=True)
-            facts.append(f"{name} {diff_words.field_words(field)}: {said}")
+            words = diff_words.field_words(field)
+            facts.append(f"{name} {words}{_once(field, cell=True)}")
     if len(others) > _FIELDS_IN_ROW:
         facts.append(f"{len(others) - _FIELDS_IN_ROW} more fields")
     if files:
@@ -258,7 +258,14 @@ def _field(field: FieldChange, *, whole: bool) -> str:
         return text
     if words == "changed":
         return f"- {name}{where}: {_brief(field.old)} → {_brief(field.new)}"
-    return f"- {name} {words}{where}: {_brief(field.new or field.old)}"
+    return f"- {name} {words}{where}{_once(field)}"
+
+
+def _once(field: FieldChange, *, cell: bool = False) -> str:
+    """Return the value of a field that only one side has, as the end of a sentence."""
+    if field.new:
+        return f": {_brief(field.new, cell=cell)}"
+    return f" (was {_brief(field.old, cell=cell)})"
 
 
 def _is_too_long(field: FieldChange) -> bool:

@@ -116,6 +116,9 @@ def likeness_words(change: Change) -> str:
     if found is None:
         return ""
     if found.changed_share == 0 and found.distance == 0:
+        shown = change.after.picture if change.after is not None else None
+        if shown is not None and shown.origin == "folder" and change.fields:
+            return "the file is the same"  # it may not have been built since
         return "the same picture"
     words = f"distance {found.distance:.2f}"
     if found.changed_share is None:
@@ -130,10 +133,12 @@ def draw_words(change: Change) -> str:
     before, after = change.before, change.after
     if before is None or after is None or change.state == "free":
         return ""
-    if change.kind == "picked":
-        return f"draw {after.pick_number} picked in place of draw {before.pick_number}"
     if not change.new_draws:
-        return ""
+        # Draws of another request have other numbers: there is nothing to compare.
+        moved = before.key == after.key and before.pick != after.pick
+        if not moved or before.pick is None or after.pick is None:
+            return ""
+        return f"draw {after.pick_number} picked in place of draw {before.pick_number}"
     new = counted(len(change.new_draws), "new draw")
     return f"{new}, draw {after.pick_number} of {len(after.draws)} picked"
 
@@ -145,7 +150,7 @@ def money_words(change: Change) -> str:
         words.append(f"{usd(change.paid_usd)} paid")
     if change.unpriced:
         words.append(f"{counted(change.unpriced, 'draw')} of unknown price")
-    if change.to_draw:
+    if change.to_draw and change.state != "free":
         draws = counted(change.to_draw, "draw")
         if change.estimate_usd is None:
             words.append(f"{draws} to come, price not known")

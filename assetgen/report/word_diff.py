@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from assetgen.report.diagnostics import escape_terminal
@@ -10,23 +11,52 @@ from assetgen.report.diagnostics import escape_terminal
 Piece: TypeAlias = tuple[Literal["same", "old", "new"], str]
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
-_MOST_WORDS = 4_000
-"""Longer texts are shown whole: comparing takes time with the square of the length."""
+_MOST_PAIRS = 1_000_000
+"""Of words that may be compared with each other, for a tenth of a second or so; what
+differs in more is shown whole. Thousands of texts may come from a stranger."""
+
+_REMEMBERED = 8_192
+"""Comparisons: a comment and a summary ask for each several times."""
 
 _RED, _GREEN, _RESET = "\x1b[31m", "\x1b[32m", "\x1b[0m"
 
 
+@lru_cache(_REMEMBERED)
 def compare_words(old: str, new: str) -> tuple[Piece, ...]:
     """Return both texts as pieces that are the same, only old or only new, in order.
 
     The pieces that are not ``new`` make up `old`, those that are not ``old`` make up
     `new`.
     """
+    before, after = _WORDS.findall(old), _WORDS.findall(new)
+    end = _alike(before[::-1], after[::-1])
+    start = _alike(before[: len(before) - end], after[: len(after) - end])
+    inner = before[start : len(before) - end], after[start : len(after) - end]
+    pieces: list[Piece] = []
+    if start:
+        pieces.append(("same", "".join(before[:start])))
+    pieces += _inner_pieces(*inner)
+    if end:
+        pieces.append(("same", "".join(before[-end:])))
+    return tuple(pieces)
+
+
+def _alike(one: list[str], other: list[str]) -> int:
+    """Return with how many words both begin that are the same."""
+    count = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+def _inner_pieces(before: list[str], after: list[str]) -> list[Piece]:
+    """Return the pieces of texts that begin and end with other words."""
+    if not before or not after or len(before) * len(after) > _MOST_PAIRS:
+        return _pieces("".join(before), "".join(after))
     import difflib  # only ever needed where something changed
 
-    before, after = _WORDS.findall(old), _WORDS.findall(new)
-    if max(len(before), len(after)) > _MOST_WORDS:
-        return tuple(_pieces(old, new)) if old != new else (("same", old),)
     pieces: list[Piece] = []
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
@@ -34,7 +64,7 @@ def compare_words(old: str, new: str) -> tuple[Piece, ...]:
             pieces.append(("same", "".join(before[a:b])))
         else:
             pieces.extend(_pieces("".join(before[a:b]), "".join(after[c:d])))
-    return tuple(pieces)
+    return pieces
 
 
 def _pieces(old: str, new: str) -> list[Piece]:
