@@ -696,6 +696,27 @@ def test_a_workflow_gets_summary_and_figures(shop, tmp_path):
     assert summary.read_text().count("### Assets") == 1
 
 
+def test_a_comment_links_to_the_run_that_has_the_pictures(shop):
+    """Or to what the caller names; a variable that is no page of a run makes no link."""
+    shop.spec(hat="A green hat", shoe="A blue shoe")
+    run = {
+        "GITHUB_SERVER_URL": "https://github.example",
+        "GITHUB_REPOSITORY": "owner/game",
+        "GITHUB_RUN_ID": "77",
+    }
+    words = ("diff", "--format", "github")
+    link = "[the report that is attached to this run]"
+    said = shop.run(*words, **run).out
+    assert f"{link}(https://github.example/owner/game/actions/runs/77)." in said
+    said = shop.run(*words, "--report-url", "https://example.org/x", **run).out
+    assert f"{link}(https://example.org/x)." in said
+    run["GITHUB_REPOSITORY"] = "owner/game) ![x](https://evil.example"
+    said = shop.run(*words, **run).out
+    assert "evil" not in said
+    assert "pictures are in the report that is attached to this run." in said
+    assert shop.run("diff", "--report-url", "https://example.org").code == 2
+
+
 def test_it_can_be_written_to_a_file(shop, tmp_path):
     """Whole or not at all; stdout stays empty."""
     place = tmp_path / "comment.md"

@@ -45,6 +45,13 @@ def add_diff(parser: argparse.ArgumentParser) -> None:
         help="with markdown and github: where those copies are served; {name} stands "
         "for the file's name (default: it is put behind the address)",
     )
+    group.add_argument(
+        "--report-url",
+        type=_address,
+        metavar="URL",
+        help="with github: where the report with the pictures is (default: the page of "
+        "the workflow's run)",
+    )
     parser.add_argument(
         "--exit-code", action="store_true", help="end with 4 if anything differs"
     )

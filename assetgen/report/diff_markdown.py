@@ -56,16 +56,23 @@ class Shown(NamedTuple):
     width: int = 200
 
 
-def as_comment(difference: Difference, shown: Shown | None = None) -> str:
+def as_comment(
+    difference: Difference, shown: Shown | None = None, report: str = ""
+) -> str:
     """Return one comment of less than 60,000 characters that begins with the marker.
 
     Args:
         difference: What differs.
         shown: Where pictures are; None where only an attached report has them.
+        report: Address of the page that it is attached to, of our own making; empty for
+            none.
     """
     head = f"{MARKER}\n{_summary(difference)}"
     if shown is None and any(_has_pictures(each) for each in difference.changes):
-        head += "\nThe pictures are in the report that is attached to this run.\n"
+        where = "the report that is attached to this run"
+        head += (
+            f"\nThe pictures are in {f'[{where}]({report})' if report else where}.\n"
+        )
     return _fitted(head, difference, shown, MOST_COMMENT, len)
 
 
@@ -203,8 +210,8 @@ def _short_facts(change: Change) -> list[str]:
             old, new = (_brief(each, cell=True) for each in (field.old, field.new))
             facts.append(f"{name}: {old} → {new}")
         else:
-            words = diff_words.field_words(field)
-            facts.append(f"{name} {words}{_once(field, cell=True)}")
+            became = diff_words.field_words(field)
+            facts.append(f"{name} {became}{_once(field, cell=True)}")
     if len(others) > _FIELDS_IN_ROW:
         facts.append(f"{len(others) - _FIELDS_IN_ROW} more fields")
     if files:

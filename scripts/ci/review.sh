@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes what a pull request changes: comment.md and small pictures before and after.
+# Writes what a pull request changes: comment.md, small pictures before and after, and
+# pages to compare them in.
 #
 #   FOLDER SPEC PROFILE  the spec
 #
@@ -9,13 +10,14 @@ set -euo pipefail
 review="$RUNNER_TEMP/assetgen-review"
 rm -rf "$review"
 mkdir -p "$review"
-words=(diff --file "$SPEC" --format github -o "$review/comment.md" --images "$review/images")
+words=(diff --file "$SPEC")
 [[ -z "$PROFILE" ]] || words+=(--profile "$PROFILE")
 
 cd "$FOLDER"
 code=0
-assetgen "${words[@]}" || code=$?
+assetgen "${words[@]}" --format github -o "$review/comment.md" --images "$review/images" || code=$?
 if [[ -s "$review/comment.md" ]]; then
+  assetgen "${words[@]}" --format html -o "$review/pages" || echo "no pages" >&2
   echo "folder=$review" >> "$GITHUB_OUTPUT"
 else
   echo "nothing to show: assetgen diff ended with $code" >&2

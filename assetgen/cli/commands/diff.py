@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assetgen.cli.options import options_from
 from assetgen.cli.report_flags import DEFAULT_DIFF_FOLDER
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from assetgen.report.diff_markdown import Shown
     from assetgen.world import Options
 
+_RUN_PAGE: Final = re.compile(
+    r"https?://[\w.:-]+/[\w.-]+/[\w.-]+/actions/runs/\d+", re.ASCII
+)
+
 
 def run(args: Namespace, console: Console) -> int:
     """Print what differs; 4 with `--exit-code` where anything does.
@@ -33,6 +38,8 @@ def run(args: Namespace, console: Console) -> int:
     form = args.format or "text"
     if args.image_base and form not in {"markdown", "github"}:
         raise UsageError("--image-base goes with --format markdown or github")
+    if args.report_url and form != "github":
+        raise UsageError("--report-url goes with --format github")
     options = options_from(args, console.environ)
     with reviewed(options, args.revision, console.environ) as review:
         names: Mapping[str, str] = {}
@@ -48,7 +55,13 @@ def run(args: Namespace, console: Console) -> int:
     shown = _shown(args.image_base, names)
     difference = review.difference
     color = console.color_out and args.output is None
-    text = _formatted(difference, form, shown, console, color=color)
+    if form == "github":
+        from assetgen.report.diff_markdown import as_comment
+
+        report = args.report_url or _run_page(console.environ)
+        text = as_comment(difference, shown, report)
+    else:
+        text = _formatted(difference, form, shown, console, color=color)
     if args.output is not None:
         from assetgen.files import write_atomically
 
@@ -80,6 +93,17 @@ def _write_gallery(
     tell(write_difference(options, review, folder), console, began_s)
 
 
+def _run_page(environ: Mapping[str, str]) -> str:
+    """Return the address of the workflow's run; empty where there is none.
+
+    Source: GitHub Docs, "Default environment variables".
+    """
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    server, repository, number = (environ.get(name, "") for name in names)
+    page = f"{server}/{repository}/actions/runs/{number}"
+    return page if _RUN_PAGE.fullmatch(page) else ""
+
+
 def _shown(base: str | None, names: Mapping[str, str]) -> Shown | None:
     from assetgen.report.diff_markdown import Shown, url_of
 
@@ -98,11 +122,10 @@ def _formatted(
         from assetgen.report.diff_json import as_json
 
         return as_json(difference)
-    if form in {"markdown", "github"}:
-        from assetgen.report.diff_markdown import as_comment, as_markdown
+    if form == "markdown":
+        from assetgen.report.diff_markdown import as_markdown
 
-        whole = as_markdown if form == "markdown" else as_comment
-        return whole(difference, shown)
+        return as_markdown(difference, shown)
     from assetgen.report.diff_text import as_text
 
     return as_text(difference, color=color, verbose=console.verbose)
