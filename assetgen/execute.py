@@ -42,7 +42,7 @@ from assetgen.gate import waiting_text
 from assetgen.model import Drawn
 from assetgen.results import Results
 from assetgen.schedule import CPU, Block, Schedule, Start, TaskId
-from assetgen.signals import signals_told
+from assetgen.signals import next_item, signals_told
 from assetgen.tasks import calls_to, has_work, tasks_of
 from assetgen.telling import Teller
 from assetgen.values import Value
@@ -200,7 +200,7 @@ class Executor:
 
     def _next_item(self, timeout_s: float | None) -> _Item | None:
         try:
-            return self._queue.get(timeout=timeout_s)
+            return next_item(self._queue, timeout_s)
         except Empty:
             return None
 

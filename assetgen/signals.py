@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from queue import Empty
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from assetgen.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from queue import SimpleQueue
+
+_Item = TypeVar("_Item")
+
+_DEAF_S: Final = 0.5
+"""How long a signal may wait that came just before the process fell asleep."""
 
 
 @contextmanager
@@ -38,3 +46,25 @@ def signals_told(tell: Callable[[ExitCode], None]) -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def next_item(queue: SimpleQueue[_Item], timeout_s: float | None) -> _Item:
+    """Return what comes next, and hear signals while waiting for it.
+
+    A signal that arrives between the interpreter's last look for one and the system
+    call that waits ends no waiting, so nobody here waits for long in one go.
+
+    Args:
+        timeout_s: None to wait as long as it takes.
+
+    Raises:
+        Empty: Nothing came in that time.
+    """
+    end_s = None if timeout_s is None else time.monotonic() + timeout_s
+    while True:
+        left_s = _DEAF_S if end_s is None else end_s - time.monotonic()
+        try:
+            return queue.get(timeout=max(0.0, min(left_s, _DEAF_S)))
+        except Empty:
+            if end_s is not None and time.monotonic() >= end_s:
+                raise

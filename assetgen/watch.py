@@ -37,7 +37,7 @@ from assetgen.events import DiagnosticEvent, VersionEvent, events_of_error
 from assetgen.finish import input_files
 from assetgen.load import lock_name
 from assetgen.runs import Recording
-from assetgen.signals import signals_told
+from assetgen.signals import next_item, signals_told
 from assetgen.state import UNSURE
 from assetgen.store import prepare_workspace
 from assetgen.values import replace
@@ -201,7 +201,7 @@ class Watch:
         """Return all that came, once something did; None if the session is to end."""
         found: list[Batch] = []
         try:
-            item = self._inbox.get(timeout=_GONE_S if self._is_gone() else None)
+            item = next_item(self._inbox, _GONE_S if self._is_gone() else None)
             while item is not None:
                 if isinstance(item, Diagnostic):
                     self._audience.handle(DiagnosticEvent(diagnostic=item))
