@@ -417,6 +417,10 @@ class Manifests:
             self._read[path] = self._load(path)
         return self._read[path]
 
+    def forget(self) -> None:
+        """Let go of what was read; who asks again gets it read again."""
+        self._read.clear()
+
     def _load(self, path: str) -> ManifestText:
         def tell(problem: str) -> None:
             self._warn(f"{path}: {problem}; it is written anew")

@@ -50,6 +50,9 @@ class Figures(NamedTuple):
     ctime_ns: int
 
 
+_MOST_SIZES_BYTES: Final = 1024
+"""The line with the sizes of the parts is shorter."""
+
 NO_FILE: Final = Figures(-2, -2, -2)
 UNSURE: Final = Figures(-1, -1, -1)
 
@@ -126,6 +129,10 @@ class Rows(Mapping[AssetName, Row]):
             found = _decode_row(self.columns.prints[at], body)
             self._decoded[name] = found
         return found
+
+    def forget(self) -> None:
+        """Let go of what was decoded; who asks again gets it decoded again."""
+        self._decoded.clear()
 
     def __iter__(self) -> Iterator[AssetName]:
         """Return the names in the order of the file."""
@@ -302,20 +309,22 @@ def _text(value: object) -> bytes:
 def parse_state(data: bytes) -> State | None:
     """Return the state that `data` holds; None if it is torn, foreign or garbage."""
     try:
-        start, _, body = data.partition(b"\n")
-        words = start.decode("ascii").split()
+        end = data.index(b"\n")
+        words = data[:end].decode("ascii").split()
         if " ".join(words[:3]) != MAGIC:
             return None
         head_size, path_size, count, rest_size, checksum = map(int, words[3:])
+        # A view, since each slice of bytes would be another copy of megabytes.
+        body = memoryview(data)[end + 1 :]
         if len(body) != head_size + path_size + 24 * count + rest_size:
             return None
-        head = _split(body[:head_size])
+        head = _split(bytes(body[:head_size]))
         at = head_size + path_size
         rest = body[at + 24 * count :]
         if crc32(body) != checksum:
             return None
-        paths = _split(body[head_size:at])
-        figures = array("q", body[at : at + 24 * count])
+        paths = _split(bytes(body[head_size:at]))
+        figures = array("q", bytes(body[at : at + 24 * count]))
         rows, shape = _parse_rest(rest, paths, figures)
         return State(
             version=head[0],
@@ -331,13 +340,13 @@ def parse_state(data: bytes) -> State | None:
 
 
 def _parse_rest(
-    rest: bytes, paths: list[str], figures: array[int]
+    rest: memoryview, paths: list[str], figures: array[int]
 ) -> tuple[Rows, Shape]:
-    sizes, _, body = rest.partition(b"\n")
+    sizes, _, _ = bytes(rest[:_MOST_SIZES_BYTES]).partition(b"\n")
     parts: list[bytes] = []
-    at = 0
+    at = len(sizes) + 1
     for size in map(int, sizes.split()):
-        parts.append(body[at : at + size])
+        parts.append(bytes(rest[at : at + size]))
         at += size
     names, prints, counts, cards, lines, shape = parts
     files, order, needs, matches = json.loads(shape)

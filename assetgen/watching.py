@@ -134,14 +134,22 @@ class Watcher:
         trouble: Why the system would not watch, so that it is polled; None if it does.
     """
 
-    def __init__(self, tell: Callable[[Batch], None], *, poll: bool = False) -> None:
+    def __init__(
+        self,
+        tell: Callable[[Batch], None],
+        *,
+        poll: bool = False,
+        quiet_ms: int = QUIET_MS,
+    ) -> None:
         """Tell of nothing before `look_at`.
 
         Args:
             tell: Called with each batch, on the watcher's thread.
             poll: Wait for no events, and say every `POLL_S` that a look is due.
+            quiet_ms: As of `changes`.
         """
         self._tell = tell
+        self._quiet_ms = quiet_ms
         self.poll = poll
         self.trouble: str | None = None
         self._folders: frozenset[str] = frozenset()
@@ -187,7 +195,9 @@ class Watcher:
 
     def _run(self, folders: frozenset[str], stop: threading.Event) -> None:
         try:
-            for batch in changes(folders, stop=stop, poll=self.poll):
+            for batch in changes(
+                folders, stop=stop, poll=self.poll, quiet_ms=self._quiet_ms
+            ):
                 self._tell(batch)
         except OSError as error:  # as a rule: no more watches for this user
             self.trouble = (error.strerror or str(error)).lower()

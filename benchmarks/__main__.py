@@ -9,7 +9,18 @@ import tempfile
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import build, calls, change, diff, encode, load, lock, noop, watch
+from benchmarks import (
+    build,
+    calls,
+    change,
+    diff,
+    encode,
+    gallery,
+    load,
+    lock,
+    noop,
+    watch,
+)
 
 BENCHMARKS = MappingProxyType(
     {
@@ -22,6 +33,7 @@ BENCHMARKS = MappingProxyType(
         "calls": calls.measure,
         "encode": encode.measure,
         "watch": watch.measure,
+        "gallery": gallery.measure,
     }
 )
 

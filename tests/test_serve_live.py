@@ -310,3 +310,57 @@ def test_hostile_words_come_back_as_json_only(tmp_path):
         assert "".join(each["text"] for each in page["prompt"]["pieces"]) == HOSTILE
         assert page["row"]["alt"] == "</title><script>"
         assert "\u202e" not in json.dumps(visitor.wall()["diagnostics"])
+
+
+def test_while_a_build_goes_on_no_plan_is_made_and_errors_show(root, monkeypatch):
+    """A plan would look at all that the build has done; its events say that, too."""
+    from assetgen import project
+
+    with visiting(root) as visitor, visitor.listening() as heard:
+        with Recording(root, Quiet()) as recording:
+            recording.handle(events.VersionEvent(assetgen="0"))
+            plan = events.PlanEvent(
+                assets=2, draws=1, estimate_usd=0.0, by_action={}, to_do=("hat",)
+            )
+            recording.handle(plan)
+            heard.next("build", lambda x: x["event"]["type"] == "plan")
+            made = project.make
+            monkeypatch.setattr(project, "make", None)
+            (root / "site/hat.png").write_bytes(PICTURE)
+            done = events.AssetFinished(
+                asset="hat", action="draw", written=("site/hat.png",)
+            )
+            recording.handle(done)
+            update = heard.next("wall", lambda x: "hat" in names(x))
+            assert update["rows"][0]["state"] == "up-to-date"
+            pic = update["rows"][0]["thumb"]
+            assert visitor.ask(f"/api/pictures/{pic}").body == PICTURE
+            edit(root, "A hat", "[A hat")
+            heard.next("wall", lambda x: x["diagnostics"])
+            edit(root, "[A hat", "A hat")
+            monkeypatch.setattr(project, "make", made)
+            summary = events.Summary(
+                exit_code=0, built=1, up_to_date=1, failed=0, blocked=0, written=1
+            )
+            recording.handle(summary)
+        heard.next("wall", lambda x: x["diagnostics"] == [])
+
+
+def test_what_failed_before_the_gallery_was_opened_is_known(root):
+    """And journals of builds that went well are passed over."""
+    lines = [
+        {"type": "version"},
+        {"type": "asset_failed", "asset": "hat", "code": "x", "message": "no hats"},
+        {"type": "summary"},
+    ]
+    text = "".join(json.dumps(x, separators=(",", ":")) + "\n" for x in lines)
+    (root / ".assetgen/runs/20990101T000000.000000Z-1.jsonl").write_text(text)
+    edit(root, "A hat", "A tall hat")
+    with visiting(root) as visitor:
+        journals = visitor.served._gallery.journals
+        assert journals.failed == {"hat": "no hats"}
+        assert "cat" not in journals.finished
+        assert (visitor.row("hat")["state"], visitor.row("hat")["error"]) == (
+            "failed",
+            "no hats",
+        )

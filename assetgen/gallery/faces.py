@@ -6,15 +6,23 @@ opening anything; on the asset's own page it is the image itself where a file ha
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
+from assetgen.digest import digest_of
 from assetgen.errors import AssetgenError
-from assetgen.gallery.picture_table import BlobPlace, FilePlace, MemoPlace
+from assetgen.files import read_contained
+from assetgen.gallery.picture_table import (
+    MAX_PICTURE_BYTES,
+    BlobPlace,
+    FilePlace,
+    MemoPlace,
+)
 from assetgen.transforms.opening import PictureRefused, probe
 from assetgen.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from assetgen.digest import Digest
     from assetgen.gallery.facts import Facts
@@ -44,6 +52,8 @@ class Face(Value):
 
 
 NO_FACE: Final = Face()
+_MOST_LOOKED_AT: Final = 16
+"""Files of one asset that are read to find the largest."""
 
 
 class Faces:
@@ -58,6 +68,28 @@ class Faces:
     def of_row(self, name: AssetName, facts: Facts) -> Face:
         """Return what stands for an asset on the wall: its largest file, or its image."""
         return self._largest_output(name) or self.of_image(name, facts)
+
+    def of_written(self, paths: Iterable[str]) -> Face | None:
+        """Return the largest of files that a build says it wrote; None for none shown."""
+        found: Face | None = None
+        for path in itertools.islice(paths, _MOST_LOOKED_AT):
+            if path.rpartition(".")[2].lower() not in _SHOWN:
+                continue
+            digest = self._digest_of(path)
+            if digest is None:
+                continue
+            face = self._measured(FilePlace(path, digest), f"picture {digest}")
+            if face is not None and _area(face) > _area(found):
+                found = face
+        return found
+
+    def _digest_of(self, path: str) -> Digest | None:
+        root = self._planned.world.options.root
+        try:
+            data = read_contained(root, path, limit_bytes=MAX_PICTURE_BYTES)
+        except AssetgenError:
+            return None
+        return digest_of(data) if data is not None else None
 
     def of_page(self, name: AssetName, facts: Facts) -> Face:
         """Return the image of an asset; its largest file where no file has the image."""
@@ -181,3 +213,7 @@ def _digest(known: Known, draw: int | None) -> Digest | None:
     """Return which draw an image is made from; None where nobody drew it."""
     at = known.pick if draw is None else draw - 1
     return known.draws[at] if at < len(known.draws) else None
+
+
+def _area(face: Face | None) -> int:
+    return 0 if face is None else (face.width or 1) * (face.height or 1)

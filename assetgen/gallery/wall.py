@@ -49,11 +49,14 @@ class Circumstances(Value, kw_only=True):
         paid_usd: By asset, what its draws cost so far.
         failed: By asset, why the last build could not make it.
         running: Assets that a build is at work on.
+        finished: Assets that a build has made since the plan, with the files that it
+            wrote; a plan would see that, but costs too much while a build goes on.
     """
 
     paid_usd: Mapping[str, float] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
     running: frozenset[str] = frozenset()
+    finished: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Wall(Value, kw_only=True):
@@ -212,6 +215,7 @@ class _Rows:
             around.paid_usd.get(name),
             around.failed.get(name),
             name in around.running,
+            around.finished.get(name),
             name in self._planned.world.lock,
             self._there(name) if decision is not None else None,
         )
@@ -226,10 +230,12 @@ class _Rows:
             name=name, action=Action.UP_TO_DATE
         )
         known = self._known(name, decision)
-        face = self._faces.of_row(name, facts)
+        face = self._faces.of_written(around.finished.get(name, ()))
+        if face is None:
+            face = self._faces.of_row(name, facts)
         state, error = self._state(decision)
-        idle = decision.action in _IDLE
-        usd = decision.estimate.usd
+        idle = decision.action in _IDLE or name in around.finished
+        usd = 0.0 if idle else decision.estimate.usd
         row = planned.snapshot.rows.get(name)
         draws = known.draws if known is not None else ()
         return {
@@ -265,6 +271,8 @@ class _Rows:
         name, around = decision.name, self._around
         if name in around.running:
             return "running", None
+        if name in around.finished:
+            return Action.UP_TO_DATE.value, None
         if decision.action is Action.BLOCKED and decision.reasons:
             first = decision.reasons[0]
             if isinstance(first, NeedBlocked):

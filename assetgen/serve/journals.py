@@ -25,6 +25,7 @@ _PARTIAL: Final = re.compile(
     r"\.assetgen/partials/[0-9a-f]{16}/[0-9]{1,4}\.(?:png|jpg|webp)"
 )
 _MAX_PARTIAL_BYTES: Final = 64 * 2**20
+_SIGNS_OF_TROUBLE: Final = (b'"asset_failed"', b'"severity":"error"')
 _MOST_FAILED: Final = 10_000
 _MOST_ERRORS: Final = 100
 _MOST_TEXT: Final = 2_000
@@ -50,6 +51,8 @@ class Journals:
     Attributes:
         failed: By asset, why the last build that tried could not make it.
         running: Assets that builds are at work on, with the build's journal.
+        finished: Assets that builds have made, with the files that they wrote, until
+            somebody made a plan that knows of it.
         errors: What the last build that ended complained of, as its events have it.
     """
 
@@ -63,6 +66,7 @@ class Journals:
         self._partials: dict[tuple[str, str], str] = {}
         self.failed: dict[str, str] = {}
         self.running: dict[str, Path] = {}
+        self.finished: dict[str, tuple[str, ...]] = {}
         self.errors: list[dict[str, Json]] = []
 
     @property
@@ -74,6 +78,22 @@ class Journals:
     def is_building(self) -> bool:
         """Whether a build that began has not ended."""
         return bool(self._open)
+
+    def begin(self) -> None:
+        """Learn what the builds so far left behind, with nobody to tell.
+
+        Where all went well from the first journal on, that is nothing: such journals,
+        which may have a line for each of ten thousand assets, are passed over.
+        """
+        for path in self._runs.all():
+            try:
+                data = path.read_bytes()
+            except OSError:
+                continue
+            if is_running(path) or any(sign in data for sign in _SIGNS_OF_TROUBLE):
+                break
+            self._offsets[path] = data.rfind(b"\n") + 1
+        self.read_on()
 
     def read_on(self) -> list[Told]:
         """Return the events that came since the last time, of all builds in order."""
@@ -136,6 +156,7 @@ class Journals:
         kind = event.get("type")
         if kind == "asset_started":
             self.running[name] = path
+            self.finished.pop(name, None)
             self.failed.pop(name, None)
         elif kind == "asset_progress":
             place = event.get("partial")
@@ -146,6 +167,10 @@ class Journals:
             self.running.pop(name, None)
             self._partials.pop((run_id(path), asset_id(name)), None)
             self.failed.pop(name, None)
+            if kind == "asset_finished":
+                written = event.get("written")
+                paths = written if isinstance(written, list) else []
+                self.finished[name] = tuple(x for x in paths if isinstance(x, str))
             if kind == "asset_failed" and len(self.failed) < _MOST_FAILED:
                 self.failed[name] = str(event.get("message") or "")[:_MOST_TEXT]
         return False

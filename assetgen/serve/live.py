@@ -10,7 +10,6 @@ stays. Nothing here is asked, drawn or written, but for thumbnails in the memo.
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import secrets
 import threading
@@ -30,6 +29,7 @@ from assetgen.history import all_calls
 from assetgen.load import lock_name
 from assetgen.memo import Memo
 from assetgen.serve.journals import Journals
+from assetgen.serve.memory import give_back, keep_small
 from assetgen.state import Figures, figures_of
 from assetgen.store import Store
 from assetgen.transforms.thumbnails import VERSION, thumbnail
@@ -46,10 +46,12 @@ if TYPE_CHECKING:
     from assetgen.watchmoney import Purse
     from assetgen.world import Options, Planned
 
-_REST: Final = 2.0
-"""While a build runs, it has so many times the time that a new wall takes."""
+_REST: Final = 1.0
+"""While a build runs, it has so many times the time that moved rows take."""
 
-_LEAST_REST_S: Final = 0.1
+_QUIET_MS: Final = 10
+"""To look at what others did takes no more quiet than that; nothing is built here."""
+
 _BEAT_S: Final = 1.0
 _MOVING: Final = frozenset({"asset_finished", "asset_failed", "summary"})
 """Events after which rows are others."""
@@ -92,17 +94,19 @@ class Gallery:
         self._told: set[str] = set()
         self._must = False
         self._stopping = threading.Event()
-        self._watcher = Watcher(self._hear, poll=poll)
+        self._watcher = Watcher(self._hear, poll=poll, quiet_ms=_QUIET_MS)
         self._thread = threading.Thread(target=self._work, name="gallery", daemon=True)
 
     # --- its thread -----------------------------------------------------------
 
     def start(self) -> None:
         """Read the project, and look on from now."""
-        self.journals.read_on()
+        keep_small()
+        self.journals.begin()
         self._seen = self._look()
         self.refresh()
         self._watch()
+        give_back()
         self._thread.start()
 
     def close(self) -> None:
@@ -138,10 +142,23 @@ class Gallery:
                     self._rest(time.monotonic() - began_s)
 
     def _take_turn(self) -> bool:
-        """Bring everything up to date; return whether there was anything to do."""
+        """Bring everything up to date; return whether there was anything to do.
+
+        While a build is under way no plan is made: what it has done already is not in
+        the state, so a plan would look at all of it, and sees a manifest that nobody
+        knows. Its events say what became of which asset.
+        """
         with self._turn:
             moved = self._pass_events_on()
-            if not (self._has_changed() or moved):
+            changed = self._has_changed()
+            if self.journals.is_building and self._planned is not None:
+                if changed:
+                    self._must = True
+                    self._check_spec()
+                if moved:
+                    self._touch_up()
+                return moved
+            if not (changed or moved):
                 return False
             self.refresh()
             self._watch()
@@ -155,12 +172,9 @@ class Gallery:
 
     def _rest(self, took_s: float) -> None:
         if self.journals.is_building:
-            self._stopping.wait(max(_LEAST_REST_S, _REST * took_s))
+            self._stopping.wait(_REST * took_s)
         else:
-            # Planning keeps all it makes from being collected, which is right for a
-            # process that ends.
-            gc.unfreeze()
-            gc.collect()
+            give_back()
 
     def _watch(self) -> None:
         folders = folders_to_watch(self.options.root, self._things)
@@ -201,12 +215,15 @@ class Gallery:
 
     def refresh(self) -> None:
         """Plan, make the rows that moved, and tell of them."""
+        finished = dict(self.journals.finished)
         try:
             planned = project.make(self.options)
         except AssetgenError as error:
             self._take_error(error)
             return
         with self._guard:
+            for name in finished:
+                self.journals.finished.pop(name, None)
             before = self._wall
             self._let_go()
             self._planned = planned
@@ -215,6 +232,8 @@ class Gallery:
             self._wall = wall_of(
                 planned, self.table, self._memo, self._around(), before
             )
+            planned.world.state.rows.forget()
+            planned.world.manifests.forget()
             self._memo.flush()
             self._ids = {asset_id(name): name for name in self._wall.names}
             self._children = None
@@ -222,6 +241,25 @@ class Gallery:
             self._problems = problems_data(planned.diagnostics, entries)
             self._problems += told_problems(self.journals.errors, entries)
             self._remember(planned)
+            self._count += 1
+            message = self._update(before)
+        self._hub.tell("wall", message)
+
+    def _check_spec(self) -> None:
+        """Tell what is wrong with the spec, if anything is; no plan is made."""
+        try:
+            project.load(self.options)
+        except AssetgenError as error:
+            self._take_error(error)
+
+    def _touch_up(self) -> None:
+        """Make the rows anew that a build has moved; the plan stays."""
+        with self._guard:
+            planned, before = self._planned, self._wall
+            assert planned is not None
+            self._read_ledger(planned)
+            around = self._around()
+            self._wall = wall_of(planned, self.table, self._memo, around, before)
             self._count += 1
             message = self._update(before)
         self._hub.tell("wall", message)
@@ -283,6 +321,7 @@ class Gallery:
             paid_usd=paid,
             failed=dict(self.journals.failed),
             running=frozenset(self.journals.running),
+            finished=dict(self.journals.finished),
         )
 
     def _update(self, before: Wall) -> bytes:
