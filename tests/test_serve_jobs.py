@@ -6,12 +6,13 @@ import base64
 import io
 
 import pytest
+from buildings import options
 from counted_shop import Shop
 from counting import CountingProvider
 from PIL import Image
 from visiting import files_below, visiting
 
-from assetgen import registry
+from assetgen import project, registry
 from assetgen.errors import ProviderRefused
 
 
@@ -113,6 +114,28 @@ def test_the_session_s_money_is_for_everything_together(shop):
         end = heard.job_end(second)
         assert (end["state"], end["code"]) == ("failed", "over-budget")
     assert shop.provider.total == 4
+
+
+def test_money_that_went_while_a_job_waited_is_gone(shop):
+    """A watch in the same session may have spent it; nothing is drawn then."""
+    for kind in ("reroll", "build"):
+        with (
+            visiting(shop.root, cap_usd=0.015) as visitor,
+            visitor.listening() as heard,
+        ):
+            with project.held(options(shop.root), "somebody", lambda _: None):
+                asset = visitor.row("cat")["id"]
+                path, body = f"/api/assets/{asset}/reroll", {"confirmed_usd": 0.01}
+                if kind == "build":
+                    shop.edit("A hat", "A tall hat")
+                    heard.next("wall", lambda x: x["money"]["to_spend_usd"])
+                    path = "/api/build"
+                job = visitor.post(path, body).json()["job"]
+                heard.next("job", lambda x: x["state"] == "running" and x["message"])
+                visitor.served.purse.spent_usd = 0.01
+            end = heard.job_end(job)
+            assert (end["state"], end["code"]) == ("failed", "over-budget")
+    assert shop.provider.total == 3
 
 
 def test_a_spec_can_only_lower_the_session_s_money(shop):

@@ -119,7 +119,9 @@ class Jobs:
         """Ask for new draws; return the job's id."""
 
         def tell_price(asset: PlannedAsset, _budget_usd: float) -> None:
+            # Asked while the project is held: nobody spends of the purse meanwhile.
             require_confirmed(asset.estimate.usd, confirmed_usd)
+            self._require_left(asset.estimate.usd)
 
         def do(options: Options, listener: _Listener) -> ExitCode:
             done = rerolling.reroll(
@@ -138,12 +140,13 @@ class Jobs:
         """Build some assets, or all for none named; return the job's id."""
 
         def do(options: Options, listener: _Listener) -> ExitCode:
-            chosen = replace(options, names=names)
             began_s = time.monotonic()
             with (
                 Recording(options.root, listener) as recording,
-                project.held(chosen, "assetgen serve", recording.handle),
+                project.held(options, "assetgen serve", recording.handle),
             ):
+                left_usd = self._purse.left_usd
+                chosen = replace(options, names=names, max_cost_usd=left_usd)
                 planned = project.make(chosen)
                 try:
                     require_confirmed(planned.plan.estimate_usd(), confirmed_usd)
@@ -152,6 +155,20 @@ class Jobs:
                     planned.world.memo.close()
 
         return self._add("build", names[0] if len(names) == 1 else None, do)
+
+    def _require_left(self, estimate_usd: float | None) -> None:
+        """Do nothing if the session has so much left.
+
+        Raises:
+            OverBudget: It has not.
+        """
+        left = self._purse.left_usd
+        if (estimate_usd or 0.0) > left + _ROUNDING_USD:
+            raise OverBudget(
+                f"it costs about {money(estimate_usd or 0.0)}, and the session has "
+                f"{money(left)} of {money(self._purse.cap_usd)} left; nothing was drawn",
+                hint="--max-cost begins a session with more",
+            )
 
     def _add(
         self,
@@ -179,7 +196,9 @@ class Jobs:
 
     def _done(self, job: Job) -> tuple[str | None, str | None]:
         """Do a job; return why it failed, or that it did not."""
-        listener = _Listener(lambda message: self._tell(job, "running", None, message))
+        listener = _Listener(
+            self._purse, lambda message: self._tell(job, "running", None, message)
+        )
         options = replace(self._options, max_cost_usd=self._purse.left_usd)
         try:
             code = job.do(options, listener)
@@ -190,8 +209,6 @@ class Jobs:
             return "disk", f"the system refused: {error.strerror or error}".lower()
         except Exception as error:  # noqa: BLE001  # a bug must not end the gallery; it is told
             return "bug", f"a bug in assetgen: {type(error).__name__}"
-        finally:
-            self._purse.spent_usd += listener.spent_usd
         if code is not ExitCode.DONE:
             return code.name.lower().replace("_", "-"), listener.failure or "it failed"
         return None, None
@@ -218,19 +235,20 @@ class _Listener:
     """Hears of a job's build; pages hear of it through its journal.
 
     Attributes:
-        spent_usd: Calls of unknown outcome count, too.
         failure: The first thing that went wrong.
     """
 
-    def __init__(self, tell_waiting: Callable[[str], None]) -> None:
+    def __init__(self, purse: Purse, tell_waiting: Callable[[str], None]) -> None:
+        self._purse = purse
         self._tell_waiting = tell_waiting
-        self.spent_usd = 0.0
+        self._spent_usd = 0.0
         self.failure: str | None = None
 
     def handle(self, event: Event) -> None:
         """Count the money, and note what went wrong."""
         if isinstance(event, BudgetEvent):
-            self.spent_usd = event.spent_usd
+            self._purse.spent_usd += event.spent_usd - self._spent_usd
+            self._spent_usd = event.spent_usd
         elif isinstance(event, AssetFailed):
             self.failure = self.failure or event.message
         elif isinstance(event, DiagnosticEvent):
