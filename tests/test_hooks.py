@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from assetgen import document
 
@@ -22,7 +23,7 @@ provider: openai
 defaults: {model: gpt-image-2.6-flare, size: 1024x1024, quality: low}
 assets:
   cat:
-    file: cat.svg
+    file: art/cat.png
     outputs: [cat.png]
 """
 UNLOCKED = SPEC + "  dog:\n    prompt: A dog\n    outputs: [dog.png]\n"
@@ -37,9 +38,8 @@ MISTAKES = {
 def repository(tmp_path):
     """A repository with a valid, formatted spec."""
     (tmp_path / "assets.yaml").write_text(SPEC)
-    (tmp_path / "cat.svg").write_bytes(
-        b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'
-    )
+    (tmp_path / "art").mkdir()
+    Image.new("RGB", (8, 8), "orange").save(tmp_path / "art/cat.png")
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     return tmp_path
 

@@ -172,7 +172,7 @@ class GalleryServer:
 
     def __exit__(self, *_: object) -> None:
         """Stop, and wait until nothing answers any more."""
-        self.drop_events()
+        self._hang_up()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
@@ -216,9 +216,13 @@ class GalleryServer:
         )
 
     def drop_events(self) -> None:
-        """Cut every stream of events."""
+        """Cut every stream of events, of which there must be one."""
+        assert self.listening.wait(10), "no page listens"
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         self.listening.clear()
-        for listener in self.listeners:
+        for listener in list(self.listeners):
             listener.put(None)
 
 
