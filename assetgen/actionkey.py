@@ -47,17 +47,8 @@ from assetgen.values import as_mapping
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from assetgen.model import (
-        Checks,
-        Extend,
-        Layers,
-        Mask,
-        Output,
-        Packing,
-        Ref,
-        Request,
-        Step,
-    )
+    from assetgen.model import Checks, Extend, Layers, Mask, Output, Packing, Ref, Step
+    from assetgen.requests import Request
 
     Identifier: TypeAlias = Callable[[Ref], Identity]
 

@@ -23,8 +23,9 @@ from assetgen.errors import (
     ProviderError,
     ProviderRefused,
 )
-from assetgen.model import DrawRecord, Size
+from assetgen.model import Size
 from assetgen.providers.wrapping import Wrapper
+from assetgen.requests import DrawRecord
 from assetgen.values import Value, as_mapping, replace
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 
     from assetgen.digest import Digest, Key
     from assetgen.ledger import Ledger, Outcome, Unknown
-    from assetgen.model import Json, Request
+    from assetgen.model import Json
     from assetgen.providers.base import Drawing, Order, Word
+    from assetgen.requests import Request
     from assetgen.store import Store
     from assetgen.transforms.opening import PictureInfo
 

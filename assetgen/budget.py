@@ -20,8 +20,8 @@ from assetgen.values import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from assetgen.model import Request
     from assetgen.providers.base import Drawing, Order, Word
+    from assetgen.requests import Request
 
 DEFAULT_CAP_USD: Final = 5.0
 

@@ -22,22 +22,20 @@ if TYPE_CHECKING:
 SOURCE_KEYS: Final = ("prompt", "variations_of", "file", "layers", "sheet")
 """The keys of an asset of which it has exactly one."""
 
-REQUEST_KEYS: Final = frozenset(
-    (
-        "provider",
-        "model",
-        "size",
-        "quality",
-        "background",
-        "moderation",
-        "input_fidelity",
-        "complexity",
-        "output_format",
-        "output_compression",
-        "params",
-    )
+REQUEST_KEYS: Final = (
+    "provider",
+    "model",
+    "size",
+    "quality",
+    "background",
+    "moderation",
+    "input_fidelity",
+    "complexity",
+    "output_format",
+    "output_compression",
+    "params",
 )
-"""The keys of the spec that are request parameters."""
+"""The keys of the spec that are request parameters, in the order of a tidy spec."""
 
 
 class StepEntry(Value):

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from assetgen.digest import Digest, Key
-    from assetgen.model import AssetName, Request
+    from assetgen.model import AssetName
     from assetgen.reasons import Reason
+    from assetgen.requests import Request
     from assetgen.snapshot import Parts, Row, Snapshot
 
 

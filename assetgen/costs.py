@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from assetgen.ledger import Unknown
-    from assetgen.model import DrawRecord, Json
+    from assetgen.model import Json
+    from assetgen.requests import DrawRecord
 
 End: TypeAlias = Literal["ok", "refused", "failed", "unknown", "settled"]
 By: TypeAlias = Literal["asset", "model", "day", "provider"]

@@ -30,8 +30,9 @@ from assetgen.identify import (
     request_of,
     request_refs,
 )
-from assetgen.model import AssetRef, Drawn, Request
+from assetgen.model import AssetRef, Drawn
 from assetgen.providers.base import Price
+from assetgen.requests import Request
 from assetgen.snapshot import Known, Record
 from assetgen.values import Value, replace
 from assetgen.verdicts import Action, PlannedOutput, judge_files, open_path

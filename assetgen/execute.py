@@ -54,8 +54,9 @@ if TYPE_CHECKING:
     from assetgen.budget import Budget
     from assetgen.digest import Key
     from assetgen.gate import Gate
-    from assetgen.model import Asset, AssetName, DrawRecord
+    from assetgen.model import Asset, AssetName
     from assetgen.plan import Catalogue, Knowledge, Plan
+    from assetgen.requests import DrawRecord
     from assetgen.schedule import Instruction, Lane
     from assetgen.snapshot import Snapshot
     from assetgen.workers import FilesMade, Workshop

@@ -11,13 +11,13 @@ comments. If not, that is a bug of ours (`Misformatted`) and nobody gets to see 
 
 from __future__ import annotations
 
-import gc
 import json
 import operator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from assetgen import document
+from assetgen.catalog import REQUEST_KEYS
+from assetgen.document.collector import collector_paused
 from assetgen.document.commented import (
     Collection,
     Entry,
@@ -74,17 +74,7 @@ ASSET_KEYS: Final = (
     "markup",
     "prompt",
     # how it is asked for
-    "provider",
-    "model",
-    "size",
-    "quality",
-    "background",
-    "moderation",
-    "input_fidelity",
-    "complexity",
-    "output_format",
-    "output_compression",
-    "params",
+    *REQUEST_KEYS,
     "n",
     "revision",
     "frozen",
@@ -118,7 +108,7 @@ def format_text(text: str, path: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     before = document.parse(text.encode(), path)
-    with _collector_paused():
+    with collector_paused():
         written = read_written(text)
         comments = sorted(comments_of(written))
         _arrange(written)
@@ -127,19 +117,6 @@ def format_text(text: str, path: str) -> str:
         if out != text:
             _require_same(before, comments, out, path)
     return out
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the collector from walking the growing tree again and again."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _require_same(before: Json, comments: Sequence[str], out: str, path: str) -> None:

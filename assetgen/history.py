@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from assetgen.decide import PlannedAsset
     from assetgen.ledger import Ledger
     from assetgen.lockline import LockLine
-    from assetgen.model import AssetName, DrawRecord, Json
+    from assetgen.model import AssetName, Json
+    from assetgen.requests import DrawRecord
     from assetgen.store import Store
     from assetgen.world import Planned
 

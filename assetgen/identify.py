@@ -20,10 +20,10 @@ from assetgen.model import (
     GlobRef,
     ImageLayer,
     Layers,
-    Request,
     Sheet,
     TextLayer,
 )
+from assetgen.requests import Request
 from assetgen.sheetparts import frame_name
 
 if TYPE_CHECKING:

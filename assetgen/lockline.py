@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from assetgen.digest import Digest, Key
-    from assetgen.model import AssetName, DrawRecord, Json, Request
+    from assetgen.model import AssetName, Json
+    from assetgen.requests import DrawRecord, Request
 
 _NO_PARAMS: Final[Mapping[str, Json]] = MappingProxyType({})
 

@@ -22,7 +22,8 @@ from assetgen.transforms.sizing import resulting_size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from assetgen.model import Asset, AssetName, Ref, Refs, Request, Size
+    from assetgen.model import Asset, AssetName, Ref, Refs, Size
+    from assetgen.requests import Request
     from assetgen.transforms.extending import ExtendGeometry
 
 EXTEND_GRID: Final = 16

@@ -33,8 +33,9 @@ from assetgen.graph import select
 from assetgen.history import log_in
 from assetgen.load import lock_name
 from assetgen.lockfile import line_for, write_lock
-from assetgen.model import AssetName, Drawn, Request
+from assetgen.model import AssetName, Drawn
 from assetgen.naming import did_you_mean
+from assetgen.requests import Request
 from assetgen.runs import Recording
 from assetgen.values import Value, replace
 
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
     from assetgen.digest import Digest, Key
     from assetgen.events import Listener
     from assetgen.lockfile import LockLine
-    from assetgen.model import Asset, DrawRecord, Json, Operation
+    from assetgen.model import Asset, Json, Operation
+    from assetgen.requests import DrawRecord
     from assetgen.world import Options, Planned
 
 _NUMBER: Final = re.compile(r"[0-9]{1,5}")

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from assetgen.identify import View
     from assetgen.memo import Memo
-    from assetgen.model import Asset, AssetName, Ref, Request
+    from assetgen.model import Asset, AssetName, Ref
+    from assetgen.requests import Request
     from assetgen.snapshot import Known
     from assetgen.store import Store
     from assetgen.transforms.extending import ExtendGeometry

@@ -106,6 +106,20 @@ def read_new(path: Path, offset: int = 0) -> tuple[tuple[dict[str, Json], ...], 
     return tuple(found), offset + len(whole)
 
 
+def read_to_end(path: Path, offset: int = 0) -> tuple[list[dict[str, Json]], int]:
+    """Return all events of a journal from `offset` on, and where to go on next.
+
+    As `read_new`, but for its bound.
+    """
+    found: list[dict[str, Json]] = []
+    while True:
+        events, after = read_new(path, offset)
+        found += events
+        if after == offset:
+            return found, offset
+        offset = after
+
+
 def is_running(path: Path) -> bool:
     """Return whether the build that writes a journal is still alive.
 

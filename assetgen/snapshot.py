@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from assetgen.digest import Digest, Identity, Key
     from assetgen.lockline import LockLine
-    from assetgen.model import Asset, AssetName, DrawRecord, Request, Size
+    from assetgen.model import Asset, AssetName, Size
+    from assetgen.requests import DrawRecord, Request
 
 Parts: TypeAlias = tuple[tuple[str, str], ...]
 """A request as `actionkey.request_parts` explains it."""

@@ -36,7 +36,7 @@ from assetgen.files import (
     write_atomically,
     write_if_changed,
 )
-from assetgen.model import DrawRecord
+from assetgen.requests import DrawRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -272,12 +272,12 @@ class Store:
         reason: str,
     ) -> None:
         """Keep a refusal, so that the request is not sent again by itself."""
-        self._set_refusal(key, request, moderation or "", reason)
-
-    def forget_refusal(self, key: Key, moderation: str | None) -> None:
-        """Let the request be sent again."""
-        if self.refusal(key, moderation) is not None:
-            self._set_refusal(key, {}, moderation or "", None)
+        with self._changing():
+            record = self.record(key) or {"request": dict(request), "draws": []}
+            old = record.get("refused")
+            reasons: dict[str, Json] = dict(old) if isinstance(old, dict) else {}
+            record["refused"] = reasons | {moderation or "": reason}
+            self.put_record(key, record)
 
     def records(self) -> Iterator[tuple[Key, dict[str, Json]]]:
         """Yield all readable records with their keys, sorted by key."""
@@ -298,26 +298,6 @@ class Store:
     def _record(self, key: Key) -> str:
         assert _is_name(key), key
         return f"{self.root}/ac/{key[:2]}/{key}.json"
-
-    def _set_refusal(
-        self,
-        key: Key,
-        request: Mapping[str, Json],
-        moderation: str,
-        reason: str | None,
-    ) -> None:
-        """Add or, with None, take away the refusal for one moderation setting."""
-        with self._changing():
-            record = self.record(key) or {"request": dict(request), "draws": []}
-            old = record.get("refused")
-            reasons: dict[str, Json] = dict(old) if isinstance(old, dict) else {}
-            reasons[moderation] = reason
-            record["refused"] = {
-                name: text for name, text in reasons.items() if text is not None
-            }
-            if not record["refused"]:
-                del record["refused"]
-            self.put_record(key, record)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assetgen.gitrefs import Repository
-    from assetgen.model import DrawRecord, Json
+    from assetgen.model import Json
+    from assetgen.requests import DrawRecord
     from assetgen.store import Store
 
 GRACE_S: Final = 3600.0

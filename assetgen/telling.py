@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from assetgen.decide import PlannedAsset
     from assetgen.digest import Key
     from assetgen.errors import AssetgenError
-    from assetgen.model import AssetName, DrawRecord
+    from assetgen.model import AssetName
+    from assetgen.requests import DrawRecord
     from assetgen.results import Results
     from assetgen.workers import FilesMade
 

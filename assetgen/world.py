@@ -40,9 +40,10 @@ if TYPE_CHECKING:
     from assetgen.load import Loaded
     from assetgen.lockfile import Lock
     from assetgen.measures import Measures
-    from assetgen.model import Request, Size
+    from assetgen.model import Size
     from assetgen.plan import Knowledge, Plan
     from assetgen.providers.base import Price, Provider
+    from assetgen.requests import Request
     from assetgen.state import State
 
 

@@ -9,7 +9,8 @@ from assetgen import actionkey
 from assetgen.actionkey import KeySink, PartsSink, request_key, request_parts
 from assetgen.changes import compare_parts
 from assetgen.digest import Identity
-from assetgen.model import Extend, Length, Mask, Request, ShapeMask, Size
+from assetgen.model import Extend, Length, Mask, ShapeMask, Size
+from assetgen.requests import Request
 from assetgen.values import replace
 
 texts = st.text(max_size=6)

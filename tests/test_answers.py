@@ -10,8 +10,9 @@ from sketches import png
 from worlds import asset, drawn
 
 from assetgen.answers import notes_on, problems_of_notes
-from assetgen.model import Extend, Length, Mask, Request, ShapeMask, Size
+from assetgen.model import Extend, Length, Mask, ShapeMask, Size
 from assetgen.providers.base import Drawing, InputPicture, Order
+from assetgen.requests import Request
 
 SHAPE = Mask(area=ShapeMask("rect", (Length(0), Length(0), Length(9), Length(9))))
 INPUT = InputPicture(b"", "image/png", 32, 16)

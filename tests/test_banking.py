@@ -13,9 +13,9 @@ from assetgen.banking import Banking, open_calls, request_to_json
 from assetgen.digest import digest_of
 from assetgen.errors import OutcomeUnknown, OverBudget
 from assetgen.ledger import Ledger
-from assetgen.model import Request
 from assetgen.observe import StoredRecords
 from assetgen.providers.base import Drawing, Order, Price
+from assetgen.requests import Request
 from assetgen.store import Store
 from assetgen.values import replace
 

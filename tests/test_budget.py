@@ -26,8 +26,8 @@ from assetgen.errors import (
     ProviderUnavailable,
     Withdrawn,
 )
-from assetgen.model import Request
 from assetgen.providers.base import Drawing, Order, Price
+from assetgen.requests import Request
 
 ORDER = Order(
     request=Request(operation="generate", provider="p", model="m", prompt="x"),

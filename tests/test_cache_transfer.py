@@ -13,8 +13,8 @@ from shops import Shop
 
 from assetgen import registry
 from assetgen.digest import digest_of
-from assetgen.model import DrawRecord
 from assetgen.report.store_text import size_text
+from assetgen.requests import DrawRecord
 from assetgen.store import draws_of
 
 

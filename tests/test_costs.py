@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from assetgen.costs import GROUPS, Books, costs_of, figures_of, first_day, since
 from assetgen.ledger import unknown_outcomes
-from assetgen.model import DrawRecord
 from assetgen.report import cost_text
+from assetgen.requests import DrawRecord
 
 SCHEMA = json.loads(
     (Path(__file__).parent.parent / "schemas" / "cost.schema.json").read_text()

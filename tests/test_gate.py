@@ -16,8 +16,8 @@ from assetgen.errors import (
     Withdrawn,
 )
 from assetgen.gate import BURST_S, LONGEST_PAUSE_S, Gate, Gated
-from assetgen.model import Request
 from assetgen.providers.base import Limits, Order
+from assetgen.requests import Request
 
 
 @pytest.fixture

@@ -26,11 +26,11 @@ from assetgen.model import (
     Length,
     Mask,
     Refs,
-    Request,
     ShapeMask,
     Size,
     Step,
 )
+from assetgen.requests import Request
 from assetgen.spans import Place
 
 FILES = {"wide.png": Size(1200, 800)}

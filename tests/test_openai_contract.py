@@ -26,11 +26,11 @@ from pydantic import TypeAdapter
 from sockets import Server, always, response
 
 from assetgen.catalog import REQUEST_KEYS
-from assetgen.model import Request
 from assetgen.providers.connection import Connection, Secret
 from assetgen.providers.openai_images import answers, streaming, wire
 from assetgen.providers.openai_images.client import NAMED, Client, _arguments
 from assetgen.providers.openai_images.watch import Watch
+from assetgen.requests import Request
 from assetgen.resolve.parameters import _CHOICES
 
 TYPES = {

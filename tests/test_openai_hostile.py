@@ -11,13 +11,13 @@ import pytest
 from sockets import Server, always, response
 
 from assetgen.errors import OutcomeUnknown, ProviderRefused, ProviderUnavailable
-from assetgen.model import Request
 from assetgen.providers.base import Order
 from assetgen.providers.connection import Connection, Secret
 from assetgen.providers.models import built_in_table
 from assetgen.providers.openai_images import answers
 from assetgen.providers.openai_images.provider import OpenAIProvider
 from assetgen.providers.openai_images.watch import Inside, Watch
+from assetgen.requests import Request
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 BODY = json.dumps({"data": [{"b64_json": base64.b64encode(PNG).decode()}]}).encode()

@@ -21,13 +21,14 @@ from assetgen.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from assetgen.model import Request, Size
+from assetgen.model import Size
 from assetgen.providers.base import InputPicture, Limits, Order, Partial
 from assetgen.providers.connection import Connection, Secret
 from assetgen.providers.models import built_in_table
 from assetgen.providers.openai_images import answers
 from assetgen.providers.openai_images.inventory import models_on
 from assetgen.providers.openai_images.provider import OpenAIProvider
+from assetgen.requests import Request
 
 KEY = "sk-CANARY-0123456789abcdefWXYZ"
 MODEL = "gpt-image-2"

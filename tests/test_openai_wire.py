@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assetgen.model import Request, Size
+from assetgen.model import Size
 from assetgen.providers.openai_images.wire import (
     WireFile,
     form_fields,
@@ -12,6 +12,7 @@ from assetgen.providers.openai_images.wire import (
     wire_form,
 )
 from assetgen.providers.variation import variation_prompt
+from assetgen.requests import Request
 
 MODEL = "gpt-image-2.6-flare"
 

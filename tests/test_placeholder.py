@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from assetgen.errors import ProviderRefused
-from assetgen.model import Request, Size
+from assetgen.model import Size
 from assetgen.providers.base import InputPicture, Order
 from assetgen.providers.placeholder import PlaceholderProvider
 from assetgen.providers.placeholder.brief import (
@@ -37,6 +37,7 @@ from assetgen.providers.placeholder.plate import (
     plate_of,
     readable_on,
 )
+from assetgen.requests import Request
 
 PROVIDER = PlaceholderProvider()
 

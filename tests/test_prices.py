@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assetgen.model import Request, Size
+from assetgen.model import Size
 from assetgen.providers.models import built_in_table
 from assetgen.providers.prices import (
     actual_cost,
@@ -15,6 +15,7 @@ from assetgen.providers.prices import (
     output_tokens,
     picture_usd,
 )
+from assetgen.requests import Request
 
 TABLE = built_in_table()
 SIZES = (

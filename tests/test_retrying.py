@@ -16,8 +16,8 @@ from assetgen.errors import (
     Withdrawn,
 )
 from assetgen.gate import Gate, Gated
-from assetgen.model import Request
 from assetgen.providers.base import Drawing, Order
+from assetgen.requests import Request
 from assetgen.retrying import LONGEST_BACKOFF_S, Backoff, Retrying
 
 ORDER = Order(

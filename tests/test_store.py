@@ -11,7 +11,7 @@ import pytest
 
 from assetgen.digest import Digest, Key, digest_of
 from assetgen.errors import DiskRefused
-from assetgen.model import DrawRecord
+from assetgen.requests import DrawRecord
 from assetgen.store import (
     Store,
     draw_to_json,
@@ -155,8 +155,6 @@ def test_a_refusal_is_kept_for_its_moderation_only(store):
     assert store.refusal(KEY, "low") is None
     store.bank(KEY, {}, [a_draw(1)])
     assert store.refusal(KEY, "auto") == "not allowed"
-    store.forget_refusal(KEY, "auto")
-    assert store.refusal(KEY, "auto") is None
     assert store.draws(KEY) == (a_draw(1),)
 
 
@@ -197,7 +195,7 @@ PROCESS = """
 import sys
 from pathlib import Path
 from assetgen.digest import digest_of
-from assetgen.model import DrawRecord
+from assetgen.requests import DrawRecord
 from assetgen.store import Store
 store = Store(Path(sys.argv[1]))
 for number in range(5):

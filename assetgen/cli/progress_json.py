@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from assetgen.events import as_line
+from assetgen.files import write_all
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,10 +37,8 @@ class JsonProgress:
             self._write(event)
 
     def _write(self, event: Event) -> None:
-        left = as_line(event)
         try:
-            while left:
-                left = left[os.write(self._descriptor, left) :]
+            write_all(self._descriptor, as_line(event))
         except OSError:
             # Pictures in flight are paid for: they are banked whether heard or not.
             self._deaf = True

@@ -14,11 +14,12 @@ from assetgen.errors import AssetFailed, UsageError
 from assetgen.files import read_if_there, shown, write_atomically
 from assetgen.identify import flatten, pending_refs, request_refs
 from assetgen.measures import Measures
-from assetgen.model import AssetRef, Drawn, FileRef, FileSource, Request
+from assetgen.model import AssetRef, Drawn, FileRef, FileSource
 from assetgen.pictures import Pictures
 from assetgen.providers.base import with_size
 from assetgen.providers.openai_images.wire import wire_form
 from assetgen.report.replay_text import Replay, ReplayFile
+from assetgen.requests import Request
 from assetgen.values import Value, replace
 
 if TYPE_CHECKING:

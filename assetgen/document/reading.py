@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assetgen.document.build import Builder
+from assetgen.document.collector import collector_paused
 from assetgen.document.events import fault_of, open_events
 from assetgen.document.limits import DEFAULT, Broken, Fault, Limits
 from assetgen.document.places import first_keys
@@ -14,8 +13,6 @@ from assetgen.document.text import decode, diagnostic
 from assetgen.errors import SpecInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from assetgen.model import Json
 
 
@@ -64,7 +61,7 @@ def _read(text: str, limits: Limits, *, pure: bool = False) -> tuple[Json, list[
     value: Json = None
     last: Fault | None = None
     try:
-        with _collector_paused():
+        with collector_paused():
             value = builder.document()
     except Broken as broken:
         last = broken.fault
@@ -76,19 +73,6 @@ def _read(text: str, limits: Limits, *, pure: bool = False) -> tuple[Json, list[
     if last is not None and last not in faults:
         faults.append(last)
     return value, faults
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the collector from walking the growing tree again and again."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _duplicate_keys(builder: Builder, text: str, limits: Limits) -> list[Fault]:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from assetgen.gallery.facts import Facts
     from assetgen.gallery.picture_table import PictureTable, Place
     from assetgen.memo import Memo
-    from assetgen.model import AssetName, DrawRecord
+    from assetgen.model import AssetName
+    from assetgen.requests import DrawRecord
     from assetgen.snapshot import Known, OutputRow
     from assetgen.world import Planned
 

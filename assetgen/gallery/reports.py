@@ -31,7 +31,7 @@ from assetgen.history import all_calls
 from assetgen.locating import lines_of
 from assetgen.memo import Memo
 from assetgen.pages.joining import FOLDER, joined_script, static_index, static_part
-from assetgen.runs import Runs, read_new
+from assetgen.runs import Runs, read_to_end
 from assetgen.sources import spec_reader
 from assetgen.values import Value, replace
 
@@ -354,16 +354,12 @@ def _failed(root: Path) -> dict[str, str]:
     """Return why the last builds that tried could not make assets, from their journals."""
     failed: dict[str, str] = {}
     for path in Runs(root).all():
-        at, now = -1, 0
-        while now != at:
-            at = now
-            events, now = read_new(path, at)
-            for event in events:
-                name, kind = str(event.get("asset")), event["type"]
-                if kind in {"asset_started", "asset_finished"}:
-                    failed.pop(name, None)
-                elif kind == "asset_failed":
-                    failed[name] = str(event.get("message") or "")[:_MOST_TEXT]
+        for event in read_to_end(path)[0]:
+            name, kind = str(event.get("asset")), event["type"]
+            if kind in {"asset_started", "asset_finished"}:
+                failed.pop(name, None)
+            elif kind == "asset_failed":
+                failed[name] = str(event.get("message") or "")[:_MOST_TEXT]
     return failed
 
 

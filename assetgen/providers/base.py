@@ -15,7 +15,8 @@ from assetgen.values import Value, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from assetgen.model import Json, Request
+    from assetgen.model import Json
+    from assetgen.requests import Request
 
 
 class InputPicture(Value):

@@ -20,8 +20,9 @@ from assetgen.providers.models import Grid, Patches
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assetgen.model import Json, Request
+    from assetgen.model import Json
     from assetgen.providers.models import Model, TokenPrices
+    from assetgen.requests import Request
 
 _PICOS_IN_USD: Final = 10**12
 _CHARACTERS_IN_TOKEN: Final = 4

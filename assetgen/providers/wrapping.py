@@ -9,8 +9,9 @@ from assetgen.values import Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assetgen.model import Request, Size
+    from assetgen.model import Size
     from assetgen.providers.base import Price, Provider
+    from assetgen.requests import Request
 
 
 class Wrapper(Value):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assetgen.history import Asked, Log, LoggedDraw
-    from assetgen.model import DrawRecord, Json
+    from assetgen.model import Json
+    from assetgen.requests import DrawRecord
 
 _FIRST_WORDS: Final = 60
 _NO_TIME: Final = "-"

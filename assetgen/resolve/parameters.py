@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from assetgen.resolve.findings import Findings
     from assetgen.spans import Place
 
-_OWN_KEYS: Final = REQUEST_KEYS - {"params"} | {"n", "prompt", "mask", "markup"}
+_PLAIN_KEYS: Final = frozenset(REQUEST_KEYS) - {"params"}
+_OWN_KEYS: Final = _PLAIN_KEYS | {"n", "prompt", "mask", "markup"}
 _ELSEWHERE: Final = {
     **{key: f"`{key}` is a key of the asset itself" for key in _OWN_KEYS},
     **dict.fromkeys(
@@ -95,7 +96,7 @@ def read_parameters(
 
     Keys that are no request parameters are passed over.
     """
-    values = {key: raw[key] for key in raw if key in REQUEST_KEYS and key != "params"}
+    values = {key: raw[key] for key in raw if key in _PLAIN_KEYS}
     for key in ("provider", "model", "moderation"):
         if key in values and not isinstance(values[key], str):
             found.wrong_type("text", values.pop(key), place.at(key))

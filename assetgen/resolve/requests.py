@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from assetgen.resolve.parameters import Parameters
     from assetgen.resolve.scope import Scope
 
+_ASKING_KEYS: Final = frozenset(REQUEST_KEYS)
+
 MAX_INPUTS: Final = 16
 MAX_REVISION: Final = 1_000_000_000
 
@@ -89,7 +91,7 @@ def _read_request(
 ) -> tuple[Parameters, tuple[str, ...]]:
     """Return the request's parameters, and which of them are the asset's own word."""
     settings = scope.settings
-    if REQUEST_KEYS.isdisjoint(raw):
+    if _ASKING_KEYS.isdisjoint(raw):
         return settings.request, ()
     own = read_parameters(raw, scope.place, scope.found)
     asked = settle(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from assetgen.errors import AssetgenError, ExitCode
 from assetgen.files import read_contained
 from assetgen.gallery.wall import asset_id
-from assetgen.runs import Runs, is_running, read_new
+from assetgen.runs import Runs, is_running, read_to_end
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,13 +100,8 @@ class Journals:
         told: list[Told] = []
         paths = self._runs.all()
         for path in paths:
-            at = self._offsets.get(path, 0)
-            while True:
-                events, now = read_new(path, at)
-                told += [each for event in events if (each := self._take(path, event))]
-                if now == at:
-                    break
-                at = now
+            events, at = read_to_end(path, self._offsets.get(path, 0))
+            told += [each for event in events if (each := self._take(path, event))]
             self._offsets[path] = at
         for gone in self._offsets.keys() - set(paths):
             del self._offsets[gone]

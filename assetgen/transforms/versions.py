@@ -61,8 +61,3 @@ SHEET_DATA_VERSION: Final = 1
 
 PUT_BACK_VERSION: Final = 1
 """How kept pixels are put back over a drawn edit."""
-
-
-def output_version(file_format: Format) -> int:
-    """Return the version of how files of this format are written."""
-    return ENCODER_VERSIONS[file_format]

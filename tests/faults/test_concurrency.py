@@ -11,7 +11,7 @@ import pytest
 from faultlab import assert_intact, assert_recovers, icons
 
 from assetgen.digest import digest_of
-from assetgen.model import DrawRecord
+from assetgen.requests import DrawRecord
 from assetgen.store import Store
 
 

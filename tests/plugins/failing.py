@@ -24,8 +24,8 @@ from assetgen.providers.placeholder import PlaceholderProvider
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from assetgen.model import Request
     from assetgen.providers.base import Drawing, Order
+    from assetgen.requests import Request
 
 FAILURES = {
     "REFUSED": ProviderRefused(

@@ -15,8 +15,8 @@ from assetgen.providers.base import Drawing, Price
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from assetgen.model import Request
     from assetgen.providers.base import Order
+    from assetgen.requests import Request
 
 
 class CountingProvider:

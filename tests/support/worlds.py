@@ -5,17 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from assetgen.digest import Digest, Key, digest_of
-from assetgen.model import (
-    Asset,
-    AssetName,
-    AssetRef,
-    Drawn,
-    DrawRecord,
-    FileSource,
-    Output,
-)
+from assetgen.model import Asset, AssetName, AssetRef, Drawn, FileSource, Output
 from assetgen.plan import Catalogue, make_plan
 from assetgen.providers.base import Price
+from assetgen.requests import DrawRecord
 from assetgen.snapshot import Derived, ProviderFacts, Record, Row, Snapshot
 from assetgen.spans import Place
 from assetgen.values import replace

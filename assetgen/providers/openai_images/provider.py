@@ -39,13 +39,14 @@ from assetgen.values import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from assetgen.model import Json, Request
+    from assetgen.model import Json
     from assetgen.providers.base import Limits, Order, Word
     from assetgen.providers.connection import Connection
     from assetgen.providers.models import ModelTable
     from assetgen.providers.openai_images.answers import Answer
     from assetgen.providers.openai_images.client import Client
     from assetgen.providers.openai_images.wire import Wire
+    from assetgen.requests import Request
 
 TIMEOUT_S: Final = 600.0
 """The largest pictures take three to five minutes."""

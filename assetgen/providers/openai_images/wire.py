@@ -18,7 +18,8 @@ from assetgen.values import Value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assetgen.model import Json, Request, Size
+    from assetgen.model import Json, Size
+    from assetgen.requests import Request
 
 Endpoint: TypeAlias = Literal["generations", "edits", "variations"]
 

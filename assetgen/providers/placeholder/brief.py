@@ -17,9 +17,10 @@ from assetgen.providers.placeholder.palette import tints_in
 from assetgen.values import Value
 
 if TYPE_CHECKING:
-    from assetgen.model import Json, Request
+    from assetgen.model import Json
     from assetgen.providers.base import Order
     from assetgen.providers.placeholder.palette import Tint
+    from assetgen.requests import Request
 
 Family: TypeAlias = Literal[
     "emblem", "figure", "vista", "cosmos", "city", "pattern", "sprite", "abstract"

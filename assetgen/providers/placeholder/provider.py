@@ -9,8 +9,9 @@ from assetgen.providers.base import Drawing, Price
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from assetgen.model import Request, Size
+    from assetgen.model import Size
     from assetgen.providers.base import Order, Word
+    from assetgen.requests import Request
 
 
 class PlaceholderProvider:
