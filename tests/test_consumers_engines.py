@@ -167,8 +167,14 @@ def test_typescript_takes_the_names_of_the_game(game):
 
 
 def test_godot_takes_the_names_of_the_game(game):
-    """As far as a parser can tell without the engine."""
-    run(program("gdparse"), "assets.gd", folder=game / "godot/assets")
+    """As far as a parser can tell without the engine; and it does read the file."""
+    gdparse, folder = program("gdparse"), game / "godot/assets"
+    run(gdparse, "assets.gd", folder=folder)
+    names = (folder / "assets.gd").read_text()
+    assert "class_name" in names
+    (folder / "broken.gd").write_text(names + "const = 1\n")
+    done = subprocess.run([gdparse, "broken.gd"], cwd=folder, check=False)
+    assert done.returncode != 0
 
 
 def test_python_takes_the_names_of_the_website(tmp_path):

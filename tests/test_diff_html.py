@@ -234,6 +234,7 @@ def test_a_report_whose_parts_are_missing_says_so(browser, difference, tmp_path)
         f"{(folder / 'index.html').as_uri()}#/asset/{rows_of(folder)['hat']['id']}"
     )
     page.get_by_text("data/0.js is missing or damaged").wait_for()
+    assert page.locator(".picture img").count() == 0
     context.close()
 
 

@@ -288,6 +288,7 @@ def test_what_cannot_be_frozen_by_itself_shows_the_text_to_write(wall, server):
     _open(wall, server, f"asset/{KEEPER}", ".draw")
     wall.get_by_role("button", name="Freeze").click()
     wall.get_by_role("dialog").get_by_text("frozen: true").wait_for()
+    assert "made by a matrix" in wall.get_by_role("dialog").inner_text()
 
 
 def test_the_ways_of_comparing_are_reached_by_the_keys_1_to_5(wall, server):
@@ -579,6 +580,7 @@ def test_a_wall_of_hardly_anything_is_no_empty_page(visit, count):
             page.wait_for_selector(".card")
         else:
             page.get_by_text("No assets yet").wait_for()
+        assert page.locator(".card").count() == count
 
 
 def test_of_ten_thousand_assets_only_those_in_view_exist(visit):
