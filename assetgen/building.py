@@ -32,6 +32,7 @@ from assetgen.partials import Partials
 from assetgen.pictures import Pictures
 from assetgen.publish import prune, removable_files
 from assetgen.resolve.settings import manifest_path
+from assetgen.spare import Spare
 from assetgen.store import TEMPORARY_AGE_S
 from assetgen.tasks import has_work
 from assetgen.values import replace
@@ -184,6 +185,7 @@ def run(planned: Planned, options: Options, listener: events.Listener) -> Result
         world.files.read,
     )
     budget = spending.budget_of(planned, options)
+    bounds = spending.bounds_of(planned, options, budget)
     shop = Workshop(
         root=options.root,
         pictures=pictures,
@@ -192,8 +194,8 @@ def run(planned: Planned, options: Options, listener: events.Listener) -> Result
         journal=world.journal,
         provider=lambda name: spending.wrapped_provider(world, name, budget),
         read_file=world.files.read,
+        spare=Spare(bounds.workers),
     )
-    bounds = spending.bounds_of(planned, options, budget)
     executor = Executor(
         planned.plan,
         planned.loaded.catalogue,

@@ -6,6 +6,9 @@ came of it; telling the schedule and the listeners is `execute`'s part.
 
 from __future__ import annotations
 
+import math
+import threading
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,7 +28,7 @@ from assetgen.transforms.sharing import Shapes
 from assetgen.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     from PIL import Image
@@ -33,11 +36,12 @@ if TYPE_CHECKING:
     from assetgen.answers import Note
     from assetgen.decide import PlannedAsset, PlannedOutput
     from assetgen.memo import Memo
-    from assetgen.model import Asset, Output
+    from assetgen.model import Asset, AssetName, Output
     from assetgen.pictures import Pictures
     from assetgen.providers.base import Provider, Word
     from assetgen.snapshot import Snapshot
     from assetgen.spans import Place
+    from assetgen.spare import Spare
 
 
 class Workshop(Value, kw_only=True):
@@ -50,6 +54,7 @@ class Workshop(Value, kw_only=True):
     journal: Journal
     provider: Callable[[str], Provider]
     read_file: Callable[[str], bytes | None]
+    spare: Spare
 
 
 class FilesMade(Value, kw_only=True):
@@ -144,17 +149,17 @@ def has_files(asset: Asset, decision: PlannedAsset, *, drawn: bool) -> bool:
 def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMade:
     """Make and publish the outputs that are not there yet; the picture is decoded once.
 
+    Processors that are idle help to make them; they are published in their order.
+
     Raises:
         AssetgenError: A check failed, or a file could not be made or written.
     """
-    images: dict[int | None, Image.Image] = {}
-    shapes = Shapes()
+    with shop.spare.at_work():
+        return _make_files(shop, asset, decision)
 
-    def image(number: int | None) -> Image.Image:
-        if number not in images:
-            images[number] = shop.pictures.image(asset.name, number)
-        return images[number]
 
+def _make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMade:
+    image = _Images(shop.pictures, asset.name).get
     sheet = None
     if isinstance(asset.source, Sheet):
         sheet = SheetMaker(asset, decision, shop.pictures, shop.memo)
@@ -167,29 +172,23 @@ def make_files(shop: Workshop, asset: Asset, decision: PlannedAsset) -> FilesMad
     figures: list[Figures] = []
     written: list[str] = []
     kept: list[str] = []
-    for planned in files:
-        if planned.action is Action.UP_TO_DATE:
-            row, verdict = _as_it_lies(shop, planned)
-        else:
-            with Blaming(planned.output.place):
-                produce = (
-                    partial(
-                        _produce, shop, asset, decision, planned.output, image, shapes
-                    )
-                    if sheet is None
-                    else partial(sheet.produce, planned)
-                )
-                row, verdict = _make(shop, planned, produce)
-        if sheet is not None:
-            sheet.written(planned, row.path)
-        rows.append(row)
-        if verdict is Published.KEPT:
-            kept.append(row.path)
-            figures.append(UNSURE)
-        else:
-            figures.append(figures_of(shop.root / row.path))
-        if verdict is Published.WRITTEN:
-            written.append(row.path)
+    with closing(_made(shop, asset, decision, files, sheet, image)) as made:
+        for planned in files:
+            if planned.action is Action.UP_TO_DATE:
+                row, verdict = _as_it_lies(shop, planned)
+            else:
+                with Blaming(planned.output.place):
+                    row, verdict = _publish(shop, planned, *next(made))
+            if sheet is not None:
+                sheet.written(planned, row.path)
+            rows.append(row)
+            if verdict is Published.KEPT:
+                kept.append(row.path)
+                figures.append(UNSURE)
+            else:
+                figures.append(figures_of(shop.root / row.path))
+            if verdict is Published.WRITTEN:
+                written.append(row.path)
     return FilesMade(
         rows=tuple(rows),
         figures=tuple(figures),
@@ -239,11 +238,56 @@ def _as_it_lies(shop: Workshop, planned: PlannedOutput) -> tuple[OutputRow, Publ
     return row, Published.UNCHANGED if same else Published.KEPT
 
 
-def _make(
+class _Images:
+    """An asset's image and its draws as such, each made once; for any thread."""
+
+    def __init__(self, pictures: Pictures, name: AssetName) -> None:
+        self._pictures, self._name = pictures, name
+        self._made: dict[int | None, Image.Image] = {}
+        self._lock = threading.Lock()
+
+    def get(self, number: int | None) -> Image.Image:
+        """Return the picture of a draw; None for the one that is picked."""
+        with self._lock:
+            if number not in self._made:
+                self._made[number] = self._pictures.image(self._name, number)
+            return self._made[number]
+
+
+def _made(
+    shop: Workshop,
+    asset: Asset,
+    decision: PlannedAsset,
+    files: Sequence[PlannedOutput],
+    sheet: SheetMaker | None,
+    image: Callable[[int | None], Image.Image],
+) -> Generator[tuple[bytes, Derived]]:
+    """Yield the bytes of each output that is not there yet, in their order.
+
+    A sheet's files are made one after the other: its data names the pages before it.
+    """
+    shapes = Shapes()
+    jobs, efforts = [], []
+    for planned in files:
+        if planned.action is not Action.UP_TO_DATE:
+            produce = (
+                partial(_produce, shop, asset, decision, planned.output, image, shapes)
+                if sheet is None
+                else partial(sheet.produce, planned)
+            )
+            jobs.append(partial(_bytes_of, shop, planned, produce))
+            efforts.append(planned.output.width or planned.output.height or math.inf)
+    if sheet is None:
+        return shop.spare.results(jobs, efforts)
+    return (job() for job in jobs)
+
+
+def _bytes_of(
     shop: Workshop,
     planned: PlannedOutput,
     produce: Callable[[], tuple[bytes, int, int]],
-) -> tuple[OutputRow, Published]:
+) -> tuple[bytes, Derived]:
+    """Return an output's bytes, put back if the memo has them, and their description."""
     key = planned.key
     assert key is not None
     data, derived = None, planned.derived
@@ -260,6 +304,13 @@ def _make(
         facts = [derived.sha256, len(data), width, height, *preview]
         shop.memo.facts_set(f"output {key}", facts)
         shop.memo.bytes_set(f"output {key}", data)
+    return data, derived
+
+
+def _publish(
+    shop: Workshop, planned: PlannedOutput, data: bytes, derived: Derived
+) -> tuple[OutputRow, Published]:
+    assert planned.key is not None
     path = planned.template.replace("${hash}", derived.sha256[:8])
     verdict = publish(
         shop.root,
@@ -269,7 +320,7 @@ def _make(
         force=shop.snapshot.policy.force,
         journal=shop.journal,
     )
-    return OutputRow(path=path, key=key, derived=derived), verdict
+    return OutputRow(path=path, key=planned.key, derived=derived), verdict
 
 
 def _preview(data: bytes) -> tuple[str, str]:

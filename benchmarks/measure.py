@@ -67,6 +67,7 @@ def run(command: Sequence[str], folder: Path) -> Run:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
+            env=_as_installed(),
         ) as process:
             _, status, usage = os.wait4(process.pid, 0)
             wall_s = time.perf_counter() - started
@@ -78,6 +79,15 @@ def run(command: Sequence[str], folder: Path) -> Run:
             sys.exit(f"{said}\n{' '.join(command)}: ended with {code} in {folder}")
     unit = 1 if sys.platform == "darwin" else 1024
     return Run(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
+
+
+def _as_installed() -> dict[str, str]:
+    """Return the environment, with Python keeping what it compiled as it does for users."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name != "PYTHONDONTWRITEBYTECODE"
+    }
 
 
 def interleave(

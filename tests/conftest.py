@@ -25,6 +25,9 @@ for _name in list(os.environ):
     if _name.startswith(_OTHERS) and _name not in _SWITCHES:
         del os.environ[_name]
 
+# Processes that tests start find the program compiled, as installed programs do.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Machines differ in speed and a slow one is no bug; a run that failed can be repeated.
 _QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("ci", **_QUIET, derandomize=True, database=None)

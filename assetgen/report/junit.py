@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-from xml.sax.saxutils import escape, quoteattr
 
 from assetgen import events
 from assetgen.report.diagnostics import escape_terminal
@@ -221,9 +220,13 @@ def _case_lines(case: Case, suite: str, folder: str) -> list[str]:
 
 def _attribute(text: str) -> str:
     """Return a text as an attribute's value with its quotation marks."""
+    from xml.sax.saxutils import quoteattr  # brings half the web with it
+
     return quoteattr(_FORBIDDEN.sub("\ufffd", escape_terminal(text)))
 
 
 def _text(text: str) -> str:
     """Return a text as an element's content."""
+    from xml.sax.saxutils import escape
+
     return escape(_FORBIDDEN.sub("\ufffd", escape_terminal(text, keep_lines=True)))

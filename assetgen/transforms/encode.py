@@ -6,6 +6,7 @@ same picture and words give the same bytes, whatever thread and however many run
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from assetgen.errors import AssetFailed
@@ -85,12 +86,8 @@ def produce(
         image = apply(image, output.process, open_ref)
         canvas = output_fitting(size_of(image), output).canvas
         return _icon_file(image, output, canvas, _ground(output))
-    known = None if shapes is None else shapes.find(image, output)
-    if known is None:
-        known = _shaped(image, output, open_ref)
-        if shapes is not None:
-            shapes.keep(image, output, known)
-    image = known
+    shape = partial(_shaped, image, output, open_ref)
+    image = shape() if shapes is None else shapes.get(image, output, shape)
     if output.opaque:
         _require_opaque(image, output)
     data = encode(image, output, made_by_model=made_by_model)

@@ -173,10 +173,10 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     """
     from PIL import AvifImagePlugin, IcoImagePlugin, WebPImagePlugin  # noqa: F401
 
-    if image.info:
-        # Encoders copy profiles and comments from here; the picture is the caller's.
-        image = image.copy()
-        image.info = {}
+    # The picture is the caller's, and other threads may be writing it, too: Pillow keeps
+    # the options of a save in it, and encoders copy profiles and comments from its info.
+    image = image.copy()
+    image.info = {}
     file = io.BytesIO()
     try:
         image.save(file, kind, **options)
