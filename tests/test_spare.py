@@ -24,7 +24,7 @@ assets:
       - {path: sharp.webp, quality: 95}
       - {path: flat.avif, quality: 20}
       - {path: cat.ico, width: 32, height: 32}
-      - {path: dotted.png, process: [{pixelate: {grid: 20x20}}]}
+      - {path: dotted.png, process: [{pixelate: {grid: 20}}]}
 """
 
 
