@@ -155,7 +155,10 @@ def test_files_are_the_same_however_many_processors_help(tmp_path):
         done = project.run("build", "--workers", workers)
         assert done.returncode == 0, done.stderr
         found.append(
-            {each.name: each.read_bytes() for each in (folder / "assets").iterdir()}
+            {
+                each.name: each.read_bytes()
+                for each in (project.root / "assets").iterdir()
+            }
         )
     assert len(found[0]) >= 19
     for other in found[1:]:
