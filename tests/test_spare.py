@@ -9,8 +9,10 @@ import pytest
 from commanding import Commanded
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from assetgen.spare import Spare
+from assetgen.transforms.encoders import saved
 
 SPEC = """\
 version: 1
@@ -163,3 +165,14 @@ def test_files_are_the_same_however_many_processors_help(tmp_path):
     assert len(found[0]) >= 19
     for other in found[1:]:
         assert [name for name in found[0] if other[name] != found[0][name]] == []
+
+
+def test_writing_a_picture_leaves_no_trace_in_it():
+    """Pillow keeps a save's options in its picture, where another thread would find them."""
+    picture = Image.new("RGBA", (8, 8), "#fc8000")
+    picture.info["comment"] = b"mine"
+    before = set(vars(picture))
+    for kind in ("PNG", "WEBP", "AVIF"):
+        saved(picture, kind, quality=7)
+    assert set(vars(picture)) == before
+    assert picture.info == {"comment": b"mine"}
