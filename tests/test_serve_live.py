@@ -84,7 +84,9 @@ def test_a_saved_spec_moves_the_rows_that_it_changes(root):
         assert ["new", "tall "] in changes[0]["words"] or ["new", "tall"] in (
             [kind, text.strip()] for kind, text in changes[0]["words"]
         )
-        assert visitor.wall()["stamp"] == update["stamp"]
+        stamp = visitor.wall()["stamp"]  # the file's times may have come after its words
+        if stamp != update["stamp"]:
+            assert heard.next("wall", lambda x: x["stamp"] == stamp)["rows"] == []
 
 
 def test_assets_that_come_and_go_are_told_with_the_new_order(root):
