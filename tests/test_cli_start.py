@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+from commanding import Commanded
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +14,13 @@ from assetgen.__main__ import read_plain
 from assetgen.cli.arguments import find_command, parse
 from assetgen.options_line import options_line
 
+SPEC = """\
+version: 1
+provider: placeholder
+targets: {site: {dir: site, types: ts}}
+assets:
+  cat: {prompt: A cat, size: 32x32, outputs: [cat.png]}
+"""
 HEAVY = [
     "openai",
     "PIL",
@@ -61,6 +70,21 @@ def test_a_plain_build_asks_the_state_before_anything_heavy_is_imported():
     )
     found = modules_after(code, "build", "--profile", "draft")
     assert not found & (set(HEAVY) - modules_after(""))
+
+
+@pytest.mark.parametrize(("command", "loaded"), [("plan", set()), ("build", {"PIL"})])
+def test_what_has_work_to_do_loads_no_network(tmp_path, command, loaded):
+    """The libraries of the web cost more to import than a small plan costs to make."""
+    project = Commanded(tmp_path, SPEC)
+    code = (
+        "import os\n"
+        f"os.chdir({str(project.root)!r})\n"
+        "from assetgen.__main__ import main\n"
+        "assert main() == 0"
+    )
+    others = {"openai", "httpx2", "http", "email", "asyncio", "jsonschema", "starlette"}
+    found = modules_after(code, command)
+    assert found & (others | {"PIL"}) == loaded
 
 
 FLAGS = st.sampled_from(

@@ -84,7 +84,9 @@ def test_a_saved_spec_moves_the_rows_that_it_changes(root):
         assert ["new", "tall "] in changes[0]["words"] or ["new", "tall"] in (
             [kind, text.strip()] for kind, text in changes[0]["words"]
         )
-        stamp = visitor.wall()["stamp"]  # the file's times may have come after its words
+        stamp = visitor.wall()[
+            "stamp"
+        ]  # the file's times may have come after its words
         if stamp != update["stamp"]:
             assert heard.next("wall", lambda x: x["stamp"] == stamp)["rows"] == []
 

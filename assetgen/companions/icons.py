@@ -7,7 +7,6 @@ Microsoft's browser configuration.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import quoteattr
 
 from assetgen.companions.planned import Companion, Listing, shared
 from assetgen.companions.urls import url_of
@@ -119,6 +118,10 @@ _TILE_NAMES: Final = ("square70x70", "square150x150", "wide310x150", "square310x
 def tiles(facts: TargetFacts) -> Iterator[Companion]:
     """Yield the list of Windows' tiles for each folder with some."""
     for folder, files in _by_folder(facts.files("favicon"), "tile").items():
+        from xml.sax.saxutils import (
+            quoteattr,
+        )  # brings half of the network library along
+
         sources = {
             f"{each.width}x{each.height}": url_of(each.path.removeprefix(folder))
             for each in files

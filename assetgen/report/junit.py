@@ -220,7 +220,7 @@ def _case_lines(case: Case, suite: str, folder: str) -> list[str]:
 
 def _attribute(text: str) -> str:
     """Return a text as an attribute's value with its quotation marks."""
-    from xml.sax.saxutils import quoteattr  # brings half the web with it
+    from xml.sax.saxutils import quoteattr  # brings half of the network library along
 
     return quoteattr(_FORBIDDEN.sub("\ufffd", escape_terminal(text)))
 
