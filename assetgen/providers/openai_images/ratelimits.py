@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import re
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from assetgen.providers.base import Limits
@@ -88,6 +87,8 @@ def _number(text: str | None) -> float | None:
 def _date_s(text: str | None) -> float | None:
     if text is None:
         return None
+    from email.utils import parsedate_to_datetime  # brings sockets and MIME along
+
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, OverflowError, OSError):
