@@ -82,7 +82,7 @@ def test_what_has_work_to_do_loads_no_network(tmp_path, command, loaded):
         "from assetgen.__main__ import main\n"
         "assert main() == 0"
     )
-    others = {"openai", "httpx2", "http", "email", "asyncio", "jsonschema", "starlette"}
+    others = {"openai", "httpx2", "http", "asyncio", "jsonschema", "starlette"}
     found = modules_after(code, command)
     assert found & (others | {"PIL"}) == loaded
 
