@@ -9,12 +9,15 @@ a run is for stands in the service's variables, and on GitHub in the event's fil
     a comment on a pull request               refused: it does not name the head
     workflow_run                              refused if it follows a run for a fork
     GitLab: merge request                     refused unless source and target are one
+    GitLab: pull request of GitHub            refused unless source and target are one
+    on one of the two, for nobody knows what  refused
     everything else                           trusted
 
-Where the facts are missing that one of these needs, the answer is no.
+Where the facts are missing that one of these needs, the answer is no. Other services are
+not known here: what they give a key to is up to their settings.
 
-Source: GitHub Docs, "Events that trigger workflows" and "Webhook events and payloads";
-GitLab Docs, "Predefined CI/CD variables".
+Source: GitHub Docs, "Events that trigger workflows", "Webhook events and payloads" and
+"Default environment variables"; GitLab Docs, "Predefined CI/CD variables".
 """
 
 from __future__ import annotations
@@ -40,6 +43,22 @@ _OF_PULL_REQUESTS: Final = frozenset(
         "pull_request_comment",
     }
 )
+_OF_GITLAB: Final = (
+    (
+        "merge request",
+        "merge_request_event",
+        ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID"),
+    ),
+    (
+        "pull request",
+        "external_pull_request_event",
+        (
+            "CI_EXTERNAL_PULL_REQUEST_SOURCE_REPOSITORY",
+            "CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY",
+        ),
+    ),
+)
+"""What it is called, its kind of pipeline, and what names its two sides."""
 
 
 class Trust(Value):
@@ -65,7 +84,7 @@ def trust_of(environ: Mapping[str, str], event: Json) -> Trust:
             no such file or it cannot be read.
     """
     name = environ.get("GITHUB_EVENT_NAME", "")
-    if name:
+    if name or environ.get("GITHUB_ACTIONS") == "true":
         return Trust(_doubt_on_github(name, event))
     return Trust(_doubt_on_gitlab(environ))
 
@@ -80,6 +99,8 @@ def event_of(text: str) -> Json:
 
 
 def _doubt_on_github(name: str, event: Json) -> str | None:
+    if not name:
+        return _silent("GitHub", "GITHUB_EVENT_NAME")
     if name == "pull_request_target":
         return "is for `pull_request_target`: secrets beside the files of others"
     pull = _at(event, "pull_request")
@@ -108,16 +129,23 @@ def _doubt_on_repositories(what: str, head: object, base: object) -> str | None:
 
 
 def _doubt_on_gitlab(environ: Mapping[str, str]) -> str | None:
-    source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "")
-    target = environ.get("CI_MERGE_REQUEST_PROJECT_ID", "")
-    merges = environ.get("CI_PIPELINE_SOURCE") == "merge_request_event"
-    if not (source or target or merges):
+    kind = environ.get("CI_PIPELINE_SOURCE", "")
+    for what, event, variables in _OF_GITLAB:
+        source, target = (environ.get(each, "") for each in variables)
+        if not (source or target or kind == event):
+            continue
+        if not (source and target):
+            return f"is for a {what}, and nothing says from which project"
+        if source != target:
+            return f"is for a {what} from project {source}, not {target}"
         return None
-    if source and source == target:
-        return None
-    if source and target:
-        return f"is for a merge request from project {source}, not {target}"
-    return "is for a merge request, and nothing says from which project"
+    if environ.get("GITLAB_CI") == "true" and not kind:
+        return _silent("GitLab", "CI_PIPELINE_SOURCE")
+    return None
+
+
+def _silent(service: str, variable: str) -> str:
+    return f"is one of {service}'s that does not say what it is for ({variable})"
 
 
 def _at(value: Any, *names: str) -> Any:  # JSON of somebody else

@@ -32,6 +32,10 @@ def following(head: str | None) -> dict:
 
 
 GITLAB = "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID"
+MIRROR = (
+    "CI_EXTERNAL_PULL_REQUEST_SOURCE_REPOSITORY",
+    "CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY",
+)
 
 
 @pytest.mark.parametrize(
@@ -82,10 +86,19 @@ def test_an_event_says_whose_files_these_are(name, data, doubt):
         ({"CI_PIPELINE_SOURCE": "merge_request_event"}, "nothing says"),
         ({GITLAB[0]: "7"}, "nothing says"),
         ({GITLAB[1]: "7"}, "nothing says"),
+        (dict.fromkeys(MIRROR, "owner/game"), None),
+        (dict(zip(MIRROR, (FORK, OWN), strict=True)), f"{FORK}, not {OWN}"),
+        ({"CI_PIPELINE_SOURCE": "external_pull_request_event"}, "nothing says"),
+        ({"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "push"}, None),
+        ({"GITLAB_CI": "true"}, "for (CI_PIPELINE_SOURCE)"),
+        ({"GITHUB_ACTIONS": "true"}, "for (GITHUB_EVENT_NAME)"),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": ""}, "does not say"),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push"}, None),
+        ({"CI": "true"}, None),
     ],
 )
-def test_a_merge_request_says_whose_files_these_are(environ, doubt):
-    """On GitLab: the two projects' numbers."""
+def test_the_variables_of_a_service_say_whose_files_these_are(environ, doubt):
+    """The two projects of a request; a run that nothing is known of must not pay."""
     found = trust_of(environ, None).doubt
     assert (found is None) == (doubt is None), found
     assert (doubt or "") in (found or "")
@@ -147,6 +160,17 @@ def test_a_fork_does_all_that_costs_nothing(project, fake):
         done = run("build", "--provider", "placeholder", **environ, **more)
         assert done.code == 0, done.err
     assert not fake.requests
+
+
+@pytest.mark.usefixtures("project")
+def test_a_run_that_does_not_say_what_it_is_for_pays_nothing(fake):
+    """A runner without the event's name: somebody has to vouch for it."""
+    environ = with_key(fake) | {"GITHUB_ACTIONS": "true"}
+    done = run("build", **environ)
+    assert (done.code, fake.charged) == (6, 0), done.err
+    assert "does not say what it is for (GITHUB_EVENT_NAME)" in done.err
+    assert run("build", "--trust-fork", **environ).code == 0
+    assert fake.charged == 1
 
 
 def test_refusal_comes_before_the_question_for_a_key_or_money(project):

@@ -119,6 +119,7 @@ def workflow(folder: Path, **more: str) -> dict[str, str]:
     return {
         "CI": "true",
         "GITHUB_ACTIONS": "true",
+        "GITHUB_EVENT_NAME": "push",
         "GITHUB_WORKSPACE": str(folder),
         "GITHUB_STEP_SUMMARY": str(folder / "step-summary"),
         "GITHUB_OUTPUT": str(folder / "step-output"),
