@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ciruns import KEY, read_outputs, run, workflow
 from fakeapi import FakeApi
 from hypothesis import given
 from hypothesis import strategies as st
+from outside import node_module, program
 
 from assetgen.cli.console import Console
 from assetgen.cli.folds import Folds
@@ -184,6 +186,45 @@ def test_sarif_says_where_from_the_repository(folder):
         assert 1 <= region["startColumn"] < region["endColumn"]
     (annotation, *_) = done.commands
     assert annotation.properties["file"] == "game art/assets.yaml"
+
+
+def test_sarif_has_the_form_that_the_standard_says(tmp_path):
+    """As its types describe it: what must be there is, and nothing that it has not."""
+    types = node_module("@types/sarif")
+    place = Excerpt(Span("art/a b.yaml", 3, 2, 4), "x")
+    related = (Excerpt(Span("b.yaml", 2, 1, 4), "x: 1", "first here"),)
+    found = [
+        Diagnostic("e:f", "error", place, hint="mend it", related=related),
+        Diagnostic("w", "warning", severity="warning"),
+        Diagnostic("n", "note", severity="note"),
+    ]
+    good = as_sarif(found, spec="assets.yaml", folder="game", code=3)
+    texts = {
+        "good": good,
+        "empty": as_sarif([], spec="assets.yaml"),
+        "lacking": good.replace('"ruleId"', '"rule"', 1),
+        "other": good.replace('"level": "error"', '"level": "fatal"'),
+    }
+    for name, text in texts.items():
+        source = (
+            f'import type {{ Log }} from "sarif";\nexport const log: Log = {text};\n'
+        )
+        (tmp_path / f"{name}.ts").write_text(source)
+    done = subprocess.run(
+        [
+            *(program("tsc"), "--noEmit", "--strict", "--skipLibCheck"),
+            *("--types", "sarif", "--typeRoots", str(types.parent)),
+            *(f"{name}.ts" for name in texts),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = {
+        each[: each.index(".ts(")] for each in done.stdout.splitlines() if "): " in each
+    }
+    assert said == {"lacking", "other"}, done.stdout + done.stderr
 
 
 def test_sarif_keeps_errors_where_there_is_too_much():
