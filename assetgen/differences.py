@@ -24,6 +24,10 @@ State: TypeAlias = Literal[
 """``not-locked``: drawn here, and the lock does not say so yet; ``free``: nobody is paid
 for it; ``gone``: the spec does not have it any more."""
 
+Guess: TypeAlias = Literal["", "same file", "like words"]
+"""What speaks for an asset's old name where nothing proves it: it writes the same file, or
+its prompt is mostly the same words."""
+
 Origin: TypeAlias = Literal["store", "git", "folder"]
 """Where a picture comes from: a draw in the store, a file of the revision, a file of the
 project's folder."""
@@ -133,6 +137,7 @@ class Change(Value, kw_only=True):
     Attributes:
         name: Now; of a removed asset, as it was.
         old_name: Of a renamed asset; empty for the others.
+        guess: Why that name is only a guess; empty where the request proves it.
         fields: Of its entry, in the order of the spec's reference.
         inputs: Pictures that go into it and are others now.
         before: None for an added one.
@@ -150,6 +155,7 @@ class Change(Value, kw_only=True):
     kind: Kind
     name: AssetName
     old_name: str = ""
+    guess: Guess = ""
     fields: tuple[FieldChange, ...] = ()
     inputs: tuple[InputChange, ...] = ()
     before: Side | None = None

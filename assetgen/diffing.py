@@ -29,11 +29,11 @@ from assetgen.differences import (
     totals_of,
 )
 from assetgen.graph import Selection
-from assetgen.halves import Half, half_of, plan_then, read_then
+from assetgen.halves import Half, half_of, left_out, plan_then, read_then
 from assetgen.identify import flatten, identifier, image_refs, output_refs, request_refs
 from assetgen.locating import lines_of
 from assetgen.model import AssetRef, Drawn
-from assetgen.pairing import Suspects, renames, suspects
+from assetgen.pairing import Suspects, guesses, renames, suspects
 from assetgen.plan import closure
 from assetgen.revisions import Revision, base_of, repository_of
 from assetgen.showing import Pictures, Shelf, Wanted
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from assetgen.decide import PlannedAsset
-    from assetgen.differences import Kind, State
+    from assetgen.differences import Guess, Kind, State
     from assetgen.digest import Digest, Key
     from assetgen.halves import Then
     from assetgen.load import Loaded
@@ -121,7 +121,7 @@ def _review(options: Options, base: Base, tree: Revision) -> Review:
     drafts = _located(drafts, planned)
     pictures = _pictures(planned, tree, then)
     changes, measured = _shown(_priced(drafts, planned), now, before, pictures, options)
-    notes = (*then.notes, *measured)
+    notes = (*then.notes, *left_out(tree, base), *measured)
     difference = Difference(
         base=base.name,
         commit=base.commit,
@@ -144,10 +144,15 @@ def _half_of_then(then: Then, planned: Planned, marked: Suspects) -> Half | None
 
 
 class _Pair(NamedTuple):
-    """An asset as it was and as it is; one of the names may be missing."""
+    """An asset as it was and as it is; one of the names may be missing.
+
+    Attributes:
+        guess: What speaks for the two being one asset, where nothing proves it.
+    """
 
     old: AssetName | None
     new: AssetName | None
+    guess: Guess = ""
 
 
 def _pairs(marked: Suspects, now: Half, then: Half | None) -> list[_Pair]:
@@ -156,12 +161,19 @@ def _pairs(marked: Suspects, now: Half, then: Half | None) -> list[_Pair]:
     there = then.loaded.catalogue.needs
     added = [name for name in marked.here if name not in there]
     renamed = renames(added, marked.gone, now, then) if marked.gone else {}
-    pairs = [
-        _Pair(name if name in there else renamed.get(name), name)
-        for name in marked.here
-    ]
     taken = set(renamed.values())
-    return pairs + [_Pair(name, None) for name in marked.gone if name not in taken]
+    left = [name for name in marked.gone if name not in taken]
+    new = [name for name in added if name not in renamed]
+    guessed = guesses(new, left, now.loaded, then.loaded) if new and left else {}
+    pairs = []
+    for name in marked.here:
+        guess = guessed.get(name)
+        if guess is not None:
+            taken.add(guess.old)
+            pairs.append(_Pair(guess.old, name, guess.why))
+        else:
+            pairs.append(_Pair(name if name in there else renamed.get(name), name))
+    return pairs + [_Pair(name, None) for name in left if name not in taken]
 
 
 # --- changes without lines and pictures ---------------------------------------------
@@ -222,6 +234,7 @@ def _drafted(pair: _Pair, now: Half, then: Half | None) -> _Draft | None:
         common,
         before=_side(old, then, then=True),
         old_name=old.name if old.name != new.name else "",
+        guess=pair.guess,
         fields=fields,
         inputs=_inputs(new, old, now, then),
     )

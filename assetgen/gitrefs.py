@@ -7,8 +7,10 @@ many of them share is read once.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
+import tempfile
 import threading
 from typing import IO, TYPE_CHECKING, Final, NamedTuple, Self
 
@@ -30,6 +32,7 @@ _PSEUDO_REFS: Final = (
 _STAGES: Final = (0, 1, 2, 3)
 _FILE_MODES: Final = (b"100644", b"100755", b"100664")
 _REASON_LENGTH: Final = 300
+_MOST_SAID: Final = 65_536
 _MOST_CONFLICTS: Final = 127
 """What `git merge-file` counts up to; more means that it failed."""
 
@@ -179,7 +182,14 @@ def _environment() -> dict[str, str]:
     """Return the environment without what a hook's git says of another repository."""
     foreign = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
     kept = {name: text for name, text in os.environ.items() if name not in foreign}
-    return kept | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    return kept | {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "LC_ALL": "C",
+        # A partial clone would fetch what it lacks, object by object and unasked. Gits
+        # before 2.44 do not know the first of these, and ask the second.
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+    }
 
 
 def _ask(folder: Path, *words: str) -> str:
@@ -236,20 +246,41 @@ def _refusal(reason: str) -> DiskRefused:
     )
 
 
+class NotFetched(DiskRefused):
+    """An object belongs to the repository, and a partial clone left it out."""
+
+    def __init__(self, what: str) -> None:
+        """Say that `what` is not here."""
+        super().__init__(
+            f"git has no copy of {what} here: a partial clone left it out",
+            hint="`git fetch --refetch --no-filter` brings everything; for "
+            "actions/checkout, leave out `filter`",
+        )
+
+
 class Objects:
     """One `git cat-file --batch`, as a context manager; threads take turns."""
 
     def __init__(self, folder: Path) -> None:
         """Start the process; raises DiskRefused if there is no git."""
         self._turn = threading.Lock()
+        self._folder = folder
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # closed by __exit__
         try:
-            self._process = subprocess.Popen(
+            self._process = self._started()
+        except DiskRefused:
+            self._said.close()
+            raise
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
                 ["git", "cat-file", "--batch"],  # noqa: S607  # the user's git
-                cwd=folder,
+                cwd=self._folder,
                 env=_environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=self._said,
             )
         except OSError as error:
             raise _refusal(error.strerror or str(error)) from error
@@ -260,10 +291,30 @@ class Objects:
 
     def __exit__(self, *_: object) -> None:
         """End the process."""
+        self._end()
+        self._said.close()
+
+    def _end(self) -> None:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                stream.close()
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
         self._process.wait()
+
+    def _ended_early(self, name: str) -> DiskRefused:
+        """Return why git went away; it does so for each object that was left out.
+
+        The next question goes to a process of its own.
+        """
+        self._end()
+        self._said.seek(0)
+        said = self._said.read(_MOST_SAID).decode("utf-8", "replace")
+        if "promisor" not in said:
+            return _refusal("it ended early")
+        self._said.seek(0)
+        self._said.truncate()
+        self._process = self._started()
+        return NotFetched(name)
 
     def read(
         self, name: str, kind: str, limit_bytes: int | None = None
@@ -277,6 +328,7 @@ class Objects:
 
         Raises:
             TooLarge: It is larger than that.
+            NotFetched: A partial clone left it out.
             DiskRefused: git went away.
         """
         with self._turn:
@@ -291,7 +343,7 @@ class Objects:
             questions.flush()
             head = answers.readline()
             if not head.endswith(b"\n"):
-                raise _refusal("it ended early")
+                raise self._ended_early(name)
             words = head.split()
             if not words[-1].isdigit():
                 return None  # "missing", "ambiguous"

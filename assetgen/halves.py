@@ -14,6 +14,7 @@ from assetgen import observe
 from assetgen.decide import Action, PlannedAsset, decide
 from assetgen.digest import digest_of
 from assetgen.errors import AssetgenError, SpecInvalid
+from assetgen.gitrefs import NotFetched
 from assetgen.load import load_spec, lock_name
 from assetgen.lockfile import Lock, lock_text, parse_lock
 from assetgen.model import Drawn
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from assetgen.revisions import Base, Revision
     from assetgen.world import Planned
 
+_MOST_NAMED: Final = 3
 _NOTHING: Final = Changes(files=frozenset(), inputs=frozenset(), assets=frozenset())
 
 
@@ -151,6 +153,9 @@ def read_then(tree: Revision, base: Base, options: Options) -> Then:
         tree: The project's files then.
         base: For messages.
         options: Which spec, and under which profile and provider.
+
+    Raises:
+        NotFetched: A partial clone left the spec or the lock out.
     """
     files = FilesThen(tree)
     if not tree.exists(options.spec):
@@ -165,11 +170,11 @@ def read_then(tree: Revision, base: Base, options: Options) -> Then:
             try:
                 loaded = _load_then(tree, options, None)
             except AssetgenError as worse:
-                return Then(None, lock, files, (*notes, _broken(worse, base)))
+                return Then(None, lock, files, (*notes, _broken(worse, base, tree)))
             return Then(loaded, lock, files, (*notes, note))
-        return Then(None, lock, files, (*notes, _broken(error, base)))
+        return Then(None, lock, files, (*notes, _broken(error, base, tree)))
     except AssetgenError as error:
-        return Then(None, lock, files, (*notes, _broken(error, base)))
+        return Then(None, lock, files, (*notes, _broken(error, base, tree)))
     return Then(loaded, lock, files, notes)
 
 
@@ -190,8 +195,14 @@ def _lacks_profile(error: SpecInvalid) -> bool:
     return [each.code for each in error.diagnostics] == ["unknown-profile"]
 
 
-def _broken(error: AssetgenError, base: Base) -> str:
-    """Return that the spec of then cannot be read, with the first reason."""
+def _broken(error: AssetgenError, base: Base, tree: Revision) -> str:
+    """Return that the spec of then cannot be read, with the first reason.
+
+    Raises:
+        NotFetched: That is the reason; then nothing is known to be new.
+    """
+    for name in tree.absent:
+        raise NotFetched(name)
     said, where, more = error.message, "", ""
     if isinstance(error, SpecInvalid) and error.diagnostics:
         first = error.diagnostics[0]
@@ -206,6 +217,20 @@ def _broken(error: AssetgenError, base: Base) -> str:
     )
 
 
+def left_out(tree: Revision, base: Base) -> tuple[str, ...]:
+    """Return which files of then a partial clone lacks, as a note; nothing for none."""
+    names = list(tree.absent)
+    if not names:
+        return ()
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    note = (
+        f"A partial clone left out {', '.join(names[:_MOST_NAMED])}{more} as of "
+        f"{base.name}: what they showed is not known here, and they count as others. "
+        "git fetch --refetch --no-filter brings them."
+    )
+    return (note,)
+
+
 def _lock_then(
     tree: Revision, base: Base, options: Options
 ) -> tuple[Lock, tuple[str, ...]]:
@@ -213,6 +238,8 @@ def _lock_then(
     try:
         data = tree.read(name, LIMIT_BYTES)
         return parse_lock(lock_text(data or b"", name), name), ()
+    except NotFetched:
+        raise
     except AssetgenError as error:
         said = error.message
         if isinstance(error, SpecInvalid) and error.diagnostics:

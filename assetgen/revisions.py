@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from assetgen.digest import Digest
 from assetgen.errors import DiskRefused, PolicyRefused, UsageError
-from assetgen.gitrefs import TooLarge, all_entries, find_repository
+from assetgen.gitrefs import NotFetched, TooLarge, all_entries, find_repository
 from assetgen.trees import Tree, TreeEntry
 from assetgen.values import Value
 
@@ -155,7 +155,11 @@ def _hint(repository: Repository, name: str) -> str:
 
 
 class Revision(Tree):
-    """The project's files at one commit."""
+    """The project's files at one commit.
+
+    Attributes:
+        absent: Paths of files that were asked for and that a partial clone left out.
+    """
 
     def __init__(self, objects: Objects, commit: str, prefix: str) -> None:
         """Read nothing yet.
@@ -168,6 +172,7 @@ class Revision(Tree):
         self._objects = objects
         self._top = f"{commit}:{prefix.rstrip('/')}"
         self._folders: dict[str, dict[str, tuple[bytes, str]]] = {}
+        self.absent: dict[str, None] = {}
 
     def exists(self, relative: str) -> bool:
         """Return whether something has that path; links are not followed."""
@@ -179,6 +184,7 @@ class Revision(Tree):
 
         Raises:
             PolicyRefused: A link leads out of the project; it is no file; too large.
+            NotFetched: A partial clone left it out.
             DiskRefused: git cannot give it.
         """
         found = self._find(relative)
@@ -202,10 +208,13 @@ class Revision(Tree):
             raise PolicyRefused(
                 f"{relative} has {error.args[0]:,} bytes; at most {limit_bytes:,} are read"
             ) from None
+        except NotFetched:
+            self.absent[relative] = None
+            raise NotFetched(relative) from None
         if data is None:
             raise DiskRefused(
                 f"git has no copy of {relative} here",
-                hint="`git fetch` brings the objects that a partial clone left out",
+                hint="`git fsck` says what it lacks",
             )
         return data
 

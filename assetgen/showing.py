@@ -16,6 +16,7 @@ from assetgen.differences import Picture
 from assetgen.digest import Digest, digest_of
 from assetgen.errors import AssetgenError
 from assetgen.files import read_contained
+from assetgen.gitrefs import NotFetched
 from assetgen.model import FileSource
 from assetgen.resolve.settings import manifest_path
 from assetgen.revisions import pointed_digest
@@ -80,11 +81,15 @@ class Shelf:
         self._targets = tuple(targets)
         self._listed: dict[str, list[tuple[int, str, bool]]] | None = None
         self._seen: dict[str, Found] = {}
+        self._left_out: set[str] = set()
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes; None where there is none that may be read."""
         try:
             return read_contained(self._folder, path, limit_bytes=_LIMIT_BYTES)
+        except NotFetched:
+            self._left_out.add(path)
+            return None
         except AssetgenError:
             return None
 
@@ -121,6 +126,8 @@ class Shelf:
 
     def _look(self, path: str) -> Found:
         data = self.read(path)
+        if path in self._left_out:
+            return Found(missing=f"{path} was left out of this partial clone")
         if data is None:
             return Found(missing=f"{path} is not there")
         if pointed_digest(data) is not None:

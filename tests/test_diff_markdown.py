@@ -37,6 +37,7 @@ from assetgen.report.diff_markdown import (
 )
 from assetgen.report.diff_text import as_text
 from assetgen.report.markdown import code, fence, folded, html, inline
+from assetgen.report.word_diff import compare_words, exchanges
 from assetgen.values import replace
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 GOLDEN = Path(__file__).parent / "golden" / "diff"
 BASE = "https://pages.example.org/pictures"
+ALPHABET = "`~|<>[]()!#@&;:/\\*_-+=.\"'$ \t\n\rab1é\u202e\x1b"
 
 RENDER = """
 const markdownIt = require(process.argv[1]);
@@ -225,6 +227,51 @@ def test_a_comment_shows_pictures_side_by_side_before_any_detail():
     assert 'class="language-diff"' in page
 
 
+# --- changed words ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("A red hat", "A green hat", [("red", "green")]),
+        ("A hat", "A tall hat", [("", "tall")]),
+        ("A tall hat", "A hat", [("tall", "")]),
+        ("old oak table", "new elm table", [("old oak", "new elm")]),
+        ("one red, two red", "one blue, two blue", [("red", "blue")] * 2),
+        ("A hat", "A  hat\n", []),
+        ("", "A hat", [("", "A hat")]),
+    ],
+)
+def test_only_the_words_that_changed_are_shown(old, new, shown):
+    """What lies side by side is one change; white space is none."""
+    assert list(exchanges(compare_words(old, new), 120)) == shown
+
+
+@given(st.text(ALPHABET, max_size=60), st.text(ALPHABET, max_size=60))
+def test_changed_words_are_of_the_texts_and_take_little_room(old, new):
+    """Each is found in its text, white space apart; None is for the rest, at the end."""
+    found = exchanges(compare_words(old, new), 40)
+    assert None not in found[:-1]
+    shown = [each for each in found if each is not None]
+    assert sum(len(a) + len(b) for a, b in shown) <= 40 + 2 * 20
+    assert bool(shown) == (old.split() != new.split()) or not shown
+    for text, words in ((old, [a for a, _ in shown]), (new, [b for _, b in shown])):
+        for word in words:
+            assert word.removesuffix("…") in " ".join(text.split())
+
+
+def test_a_rewritten_prompt_shows_new_words_beside_old_ones():
+    """However long both are."""
+    field = FieldChange(name="prompt", old="old " * 99, new="fresh " * 99, words=True)
+    text = as_comment(difference(change("a", fields=(field,))))
+    row = next(line for line in text.splitlines() if "<br>changed |" in line)
+    assert re.search(r"<del>`old .*…`</del> <ins>`fresh .*…`</ins>", row)
+    white = replace(field, new="old  " * 99)
+    assert "prompt: only white space changed" in as_comment(
+        difference(change("a", fields=(white,)))
+    )
+
+
 # --- what fits ----------------------------------------------------------------------
 
 
@@ -337,8 +384,6 @@ NASTY = [
     "]: https://evil.example 'title'\n[x]: https://evil.example",
 ]
 
-ALPHABET = "`~|<>[]()!#@&;:/\\*_-+=.\"'$ \t\n\rab1é\u202e\x1b"
-
 
 def hostile(text: str) -> Difference:
     """Return a difference in which all that others write is `text`."""
@@ -363,7 +408,7 @@ def hostile(text: str) -> Difference:
 
 
 OUR_TAGS = re.compile(
-    r"</?(?:p|strong|em|table|thead|tbody|tr|th|td|code|ul|li|pre|details|summary|br|"
+    r"</?(?:p|del|ins|strong|em|table|thead|tbody|tr|th|td|code|ul|li|pre|details|summary|br|"
     r"blockquote|h3)>|<code class=\"language-diff\">|<!-- assetgen:report -->"
 )
 

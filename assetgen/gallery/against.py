@@ -48,7 +48,8 @@ class Against(Value):
             return row
         more: dict[str, Json] = {"change": change.kind}
         if change.old_name:
-            renamed = f"renamed from {change.old_name}"
+            sure = "perhaps " if change.guess else ""
+            renamed = f"{sure}renamed from {change.old_name}"
             more["reason"] = "; ".join(
                 filter(None, (renamed, str(row["reason"] or "")))
             )

@@ -48,6 +48,7 @@ def _change(change: Change) -> dict[str, Json]:
         "kind": change.kind,
         "name": change.name,
         "old_name": change.old_name or None,
+        "guess": change.guess or None,
         "state": change.state,
         "fields": [_field(each) for each in change.fields],
         "inputs": [{"name": e.name, "pending": e.pending} for e in change.inputs],

@@ -12,12 +12,13 @@ Source: GitHub Docs: a comment takes 65,536 characters, a step's summary 1 MiB.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from assetgen.report import diff_words
 from assetgen.report.markdown import code, fence, folded, html, inline
 from assetgen.report.plan_text import counted
-from assetgen.report.word_diff import as_excerpt, compare_words
+from assetgen.report.word_diff import compare_words, exchanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -198,14 +199,13 @@ def _picture_cell(side: Side | None, word: str, shown: Shown | None) -> str:
 
 def _short_facts(change: Change) -> list[str]:
     """Return what changed, for a cell of the table."""
-    facts = []
+    facts = [f"_{guess}_"] if (guess := diff_words.guess_words(change)) else []
     files = [each for each in change.fields if each.name.startswith("outputs ")]
     others = [each for each in change.fields if not each.name.startswith("outputs ")]
     for field in others[:_FIELDS_IN_ROW]:
         name = inline(field.name)
         if field.words:
-            excerpt = as_excerpt(compare_words(field.old, field.new), _LONGEST_EXCERPT)
-            facts.append(f"{name}: {code(excerpt, cell=True)}")
+            facts.append(f"{name}: {_words(field, _LONGEST_EXCERPT, cell=True)}")
         elif diff_words.field_words(field) == "changed":
             old, new = (_brief(each, cell=True) for each in (field.old, field.new))
             facts.append(f"{name}: {old} → {new}")
@@ -214,8 +214,8 @@ def _short_facts(change: Change) -> list[str]:
             facts.append(f"{name} {became}{_once(field, cell=True)}")
     if len(others) > _FIELDS_IN_ROW:
         facts.append(f"{len(others) - _FIELDS_IN_ROW} more fields")
-    if files:
-        facts.append(counted(len(files), "output"))
+    fates = Counter(diff_words.field_words(each) for each in files)
+    facts += [f"{counted(number, 'output')} {word}" for word, number in fates.items()]
     if change.inputs:
         facts.append(f"{counted(len(change.inputs), 'input picture')} changed")
     words = (
@@ -227,6 +227,21 @@ def _short_facts(change: Change) -> list[str]:
     if state := diff_words.state_words(change):
         facts.append(f"**{state}**")
     return facts
+
+
+def _words(field: FieldChange, most: int, *, cell: bool = False) -> str:
+    """Return the words that changed: old ones struck out, new ones underlined."""
+    parts: list[str] = []
+    for each in exchanges(compare_words(field.old, field.new), most):
+        if parts:
+            parts.append("…")
+        if each is None:
+            break
+        if old := code(each.old, cell=cell):
+            parts.append(f"<del>{old}</del>")
+        if new := code(each.new, cell=cell):
+            parts.append(f"<ins>{new}</ins>")
+    return " ".join(parts) or "only white space changed"
 
 
 def _brief(text: str, *, cell: bool = False) -> str:
@@ -258,8 +273,7 @@ def _field(field: FieldChange, *, whole: bool) -> str:
     name = code(field.name)
     words = diff_words.field_words(field)
     if field.words:
-        excerpt = as_excerpt(compare_words(field.old, field.new), _LONGEST_VALUE)
-        text = f"- {name}{where}: {code(excerpt)}"
+        text = f"- {name}{where}: {_words(field, _LONGEST_VALUE)}"
         if whole and not _is_too_long(field):
             text += "\n" + _both(field)
         return text

@@ -62,6 +62,8 @@ def _block(change: Change, *, color: bool, verbose: bool) -> Iterator[str]:
     side = change.after or change.before
     where = escape_terminal(diff_words.place_of(side.file, side.line)) if side else ""
     yield f"{kind} {name}  {where}".rstrip()
+    if guess := diff_words.guess_words(change):
+        yield f"  {guess}"
     for field in change.fields:
         yield from _field(field, color=color, verbose=verbose)
     for each in change.inputs:

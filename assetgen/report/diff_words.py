@@ -22,6 +22,10 @@ STATES: Final = {
     "blocked": "cannot be built",
     "gone": "",
 }
+_GUESSES: Final = {
+    "same file": "it writes the same file",
+    "like words": "most words of the prompt are the same",
+}
 _SHARE_SHOWN: Final = 0.001
 
 
@@ -75,6 +79,13 @@ def kinds(difference: Difference) -> str:
     return ", ".join(found)
 
 
+def guess_words(change: Change) -> str:
+    """Return why an old name is a guess; empty where it is none."""
+    if not change.guess:
+        return ""
+    return f"a guess, since {_GUESSES[change.guess]}"
+
+
 def field_words(field: FieldChange) -> str:
     """Return what became of a field, its name apart and its values left out."""
     if not field.old:
@@ -125,7 +136,7 @@ def likeness_words(change: Change) -> str:
         return f"another size, {words}"
     share = found.changed_share
     part = "under 0.1" if 0 < share < _SHARE_SHOWN else f"{share * 100:.1f}"
-    return f"{part} % of the pixels, {words}"
+    return f"{part} % of the pixels differ, {words}"
 
 
 def draw_words(change: Change) -> str:

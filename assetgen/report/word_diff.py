@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from assetgen.report.diagnostics import escape_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Piece: TypeAlias = tuple[Literal["same", "old", "new"], str]
 
@@ -17,6 +20,9 @@ differs in more is shown whole. Thousands of texts may come from a stranger."""
 
 _REMEMBERED = 8_192
 """Comparisons: a comment and a summary ask for each several times."""
+
+_SHORTEST: Final = 12
+"""Characters of a changed text that are shown at least."""
 
 _RED, _GREEN, _RESET = "\x1b[31m", "\x1b[32m", "\x1b[0m"
 
@@ -79,6 +85,52 @@ def _pieces(old: str, new: str) -> list[Piece]:
 def as_text(pieces: tuple[Piece, ...], *, color: bool) -> str:
     """Return the comparison as text: coloured, or ``[-old-]{+new+}``."""
     return "".join(_piece_text(piece, color=color) for piece in pieces)
+
+
+class Exchange(NamedTuple):
+    """Words that stand in the place of others; one of the two may be empty."""
+
+    old: str
+    new: str
+
+
+def exchanges(pieces: tuple[Piece, ...], most: int) -> tuple[Exchange | None, ...]:
+    """Return only what changed, in about `most` characters, each on one line.
+
+    Changes with nothing but white space between them are one. Each text gets at most
+    half of the room, so that new words are seen beside old ones however long those are.
+
+    Returns:
+        At the end None where something was left out; nothing at all for texts that
+        differ in white space only.
+    """
+    found: list[Exchange | None] = []
+    for old, new in _groups(pieces):
+        if most <= 0:
+            return (*found, None)
+        texts = [_shortened(each, most // 2) for each in (old, new)]
+        most -= sum(map(len, texts))
+        found.append(Exchange(*texts))
+    return tuple(found)
+
+
+def _groups(pieces: tuple[Piece, ...]) -> Iterator[tuple[str, str]]:
+    """Yield old and new words of each place at which both texts differ."""
+    old, new = "", ""
+    for kind, text in (*pieces, ("same", ".")):
+        if kind == "same" and text.strip():
+            words = " ".join(old.split()), " ".join(new.split())
+            if words[0] != words[1]:
+                yield words
+            old, new = "", ""
+            continue
+        old += text if kind != "new" else ""
+        new += text if kind != "old" else ""
+
+
+def _shortened(text: str, most: int) -> str:
+    most = max(most, _SHORTEST)
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def as_excerpt(pieces: tuple[Piece, ...], most: int = 60) -> str:
