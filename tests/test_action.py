@@ -145,6 +145,15 @@ def test_workflows_and_the_action_comment_by_the_same_words(name):
             assert line.strip() in run
 
 
+def test_nothing_is_installed_among_the_files_of_a_fork():
+    """`python -m` takes modules from the folder that it is called in."""
+    steps = steps_of(ROOT / "examples/ci/fork-comment.yml")
+    kinds = [step.get("uses", "").partition("@")[0] or step["name"] for step in steps]
+    assert kinds.index("Install assetgen") < kinds.index("actions/checkout")
+    after = steps[kinds.index("actions/checkout") + 1 :]
+    assert not any("python" in step.get("run", "") for step in after)
+
+
 def test_the_guide_names_the_actions_inputs():
     """All of them, and none that there is not."""
     page = (ROOT / "docs/guide/ci.md").read_text()
@@ -252,6 +261,75 @@ def test_a_fork_with_a_key_pays_nothing_and_its_comment_is_an_artifact(sample, f
     review = dict(runner.noted)["actions/upload-artifact@v4"]["path"]
     assert (Path(review) / "comment.md").read_text().startswith(MARK)
     assert "actions/cache/save" not in uses(runner)
+
+
+def following(folder: Path) -> dict[str, Any]:
+    """Return the event of a workflow after one for a fork's pull request."""
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    return {
+        "workflow_run": {
+            "event": "pull_request",
+            "head_repository": {
+                "full_name": "mallory/game",
+                "owner": {"login": "mallory"},
+            },
+            "repository": {"full_name": "owner/game"},
+            "head_branch": "dusk;touch ran",
+            "head_sha": head,
+            "html_url": PAGE,
+            "pull_requests": [],
+        },
+    }
+
+
+def test_a_forks_comment_is_about_the_branch_that_it_asks_to_go_to(sample):
+    """Not about the default branch; the pull request is the one with this commit."""
+    machine, folder = sample
+    own = machine / "owner/game"
+    own.parent.mkdir()
+    git(machine, "clone", "-q", "--branch", "main", folder.as_uri(), str(own))
+    git(own, "checkout", "-qb", "release")
+    (own / "assets.yaml").write_text(SPEC.replace("lighthouse", "tower"))
+    git(own, "commit", "-qam", "a tower")
+    git(own, "checkout", "-q", "main")
+    data = following(folder)
+    sha = data["workflow_run"]["head_sha"]
+    pulls = [
+        {"number": 6, "head": {"sha": "0" * 40}, "base": {"ref": "main"}},
+        {"number": 7, "head": {"sha": sha}, "base": {"ref": "release"}},
+    ]
+    (machine / "pulls.json").write_text(json.dumps(pulls))
+    runner = Runner(machine, folder, "workflow_run", data)
+    steps = steps_of(ROOT / "examples/ci/fork-comment.yml")
+    runner.run_steps(steps, GITHUB_SERVER_URL=machine.as_uri())
+    assert not runner.failed, runner.log
+    (comment,) = runner.comments
+    assert comment["body"].startswith(MARK)
+    assert "compared with `base/release`, from " in comment["body"]
+    assert f"]({PAGE})" in comment["body"] or "pictures" not in comment["body"]
+    calls = [json.loads(each) for each in (machine / "gh.log").read_text().splitlines()]
+    assert "head=mallory:dusk;touch ran" in calls[0]
+    assert "repos/owner/game/issues/7/comments" in calls[-1]
+    assert not list(machine.rglob("ran"))
+
+
+def test_a_fork_that_moved_on_gets_no_comment_on_its_old_commit(sample):
+    """The run for the newest commit makes it; this one says why it does nothing."""
+    machine, folder = sample
+    pulls = [{"number": 7, "head": {"sha": "1" * 40}, "base": {"ref": "main"}}]
+    (machine / "pulls.json").write_text(json.dumps(pulls))
+    runner = Runner(machine, folder, "workflow_run", following(folder))
+    runner.run_steps(steps_of(ROOT / "examples/ci/fork-comment.yml"))
+    assert not runner.failed, runner.log
+    assert "there is nothing to comment on" in runner.log
+    assert not runner.noted
+    assert not runner.comments
 
 
 def test_the_main_branch_builds_pays_and_keeps(sample, fake):

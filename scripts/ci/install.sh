@@ -8,6 +8,8 @@
 # Outputs: store, lock (paths from the workspace).
 set -euo pipefail
 
+# `python -m` takes modules from the folder it is called in, and a checkout may hold any.
+cd "$RUNNER_TEMP"
 home="$RUNNER_TEMP/assetgen"
 python -m venv "$home"
 if [[ -z "$VERSION" ]]; then

@@ -1,4 +1,4 @@
-"""Runs the steps of a composite action as shell on this machine, as a runner would.
+"""Runs steps of the action, or of a workflow, as shell on this machine, as a runner would.
 
 Steps that use other actions are only noted, with their inputs evaluated. Expressions are
 understood as far as our own action uses them.
@@ -45,11 +45,14 @@ words, folder = sys.argv[1:], pathlib.Path({folder!r})
 with open(folder / "gh.log", "a") as log:
     log.write(json.dumps(words) + "\\n")
 comments = json.loads((folder / "comments.json").read_text())
+if "--jq" in words and "repos/owner/game/pulls" in words:
+    given = (folder / "pulls.json").read_text()
+else:
+    given = json.dumps(comments)
 if "--jq" in words:
-    text = json.dumps(comments)
     done = subprocess.run(
         [{jq!r}, "-r", words[words.index("--jq") + 1]],
-        input=text, capture_output=True, text=True, check=True,
+        input=given, capture_output=True, text=True, check=True,
     )
     sys.stdout.write(done.stdout)
 elif "--method" in words:
@@ -88,6 +91,7 @@ class Runner:
         self._event, self._data = event, data
         self._tools()
         (folder / "event.json").write_text(json.dumps(data))
+        (folder / "temp").mkdir()
 
     def _tools(self) -> None:
         tools = self.folder / "bin"
@@ -130,15 +134,25 @@ class Runner:
             for name, each in action["outputs"].items()
         }
 
+    def run_steps(self, steps: list[dict[str, Any]], **environ: str) -> None:
+        """Run a workflow's steps; the program is there without being installed."""
+        shim = self.folder / "bin/assetgen"
+        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m assetgen "$@"\n')
+        shim.chmod(0o755)
+        for step in steps:
+            self._step(step, environ)
+
     def _step(self, step: dict[str, Any], environ: dict[str, str]) -> None:
         condition = step.get("if", "success()")
         if not self._holds(condition):
             return
         if "uses" in step:
-            given = {name: self._filled(text) for name, text in step["with"].items()}
+            given = {
+                name: self._filled(str(text)) for name, text in step["with"].items()
+            }
             self.noted.append((step["uses"], given))
             return
-        assert step["shell"] == "bash"
+        assert step.get("shell", "bash") == "bash"
         assert "${{" not in step["run"]
         env = {name: self._filled(text) for name, text in step.get("env", {}).items()}
         code = self._shell(step["run"], step.get("id", ""), environ | env)
