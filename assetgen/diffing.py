@@ -23,16 +23,21 @@ from assetgen.comparing import field_changes
 from assetgen.differences import (
     Change,
     Difference,
-    InputChange,
     Likeness,
     Side,
     totals_of,
 )
 from assetgen.graph import Selection
-from assetgen.halves import Half, half_of, left_out, plan_then, read_then
-from assetgen.identify import flatten, identifier, image_refs, output_refs, request_refs
+from assetgen.halves import (
+    Half,
+    half_of,
+    input_changes,
+    left_out,
+    plan_then,
+    read_then,
+)
 from assetgen.locating import lines_of
-from assetgen.model import AssetRef, Drawn
+from assetgen.model import Drawn
 from assetgen.pairing import Suspects, guesses, renames, suspects
 from assetgen.plan import closure
 from assetgen.revisions import Revision, base_of, repository_of
@@ -44,11 +49,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from assetgen.decide import PlannedAsset
-    from assetgen.differences import Guess, Kind, State
+    from assetgen.differences import Guess, Kind, Origin, State
     from assetgen.digest import Digest, Key
     from assetgen.halves import Then
     from assetgen.load import Loaded
-    from assetgen.model import AssetName, Ref
+    from assetgen.model import AssetName
     from assetgen.revisions import Base
     from assetgen.spans import Place
     from assetgen.world import Options, Planned, World
@@ -63,10 +68,12 @@ class Review(Value):
     Attributes:
         difference: All of it, as data.
         pictures: Gives bytes; only inside of `reviewed`.
+        commits: What is committed of each origin of pictures that are files; likewise.
     """
 
     difference: Difference
     pictures: Pictures
+    commits: Mapping[Origin, Revision]
 
     def picture_of(self, side: Side | None) -> bytes | None:
         """Return the bytes of a side's picture; None where it has none."""
@@ -77,7 +84,11 @@ class Review(Value):
 
 @contextmanager
 def reviewed(
-    options: Options, asked: str | None, environ: Mapping[str, str]
+    options: Options,
+    asked: str | None,
+    environ: Mapping[str, str],
+    *,
+    files_first: bool = False,
 ) -> Iterator[Review]:
     """Enter the comparison of the work tree with a revision.
 
@@ -85,6 +96,7 @@ def reviewed(
         options: As the command line gives them; names and tags do not count.
         asked: The revision, as `revisions.base_of` takes it.
         environ: The process's.
+        files_first: Whether files are shown before draws wherever both are there.
 
     Raises:
         UsageError: There is no spec, no repository, or no such revision.
@@ -94,11 +106,19 @@ def reviewed(
     repository = repository_of(options.root)
     base = base_of(repository, asked, environ)
     with repository.objects() as objects:
-        tree = Revision(objects, base.commit, repository.prefix)
-        yield _review(replace(options, names=(), tags=()), base, tree)
+        head = repository.commit_of("HEAD") or base.commit
+        trees: Mapping[Origin, Revision] = {
+            "git": Revision(objects, base.commit, repository.prefix),
+            "folder": Revision(objects, head, repository.prefix),
+        }
+        options = replace(options, names=(), tags=())
+        yield _review(options, base, trees, files_first=files_first)
 
 
-def _review(options: Options, base: Base, tree: Revision) -> Review:
+def _review(
+    options: Options, base: Base, trees: Mapping[Origin, Revision], *, files_first: bool
+) -> Review:
+    tree = trees["git"]
     seen: list[tuple[Then, Suspects]] = []
 
     def choose(world: World, loaded: Loaded) -> Selection:
@@ -119,7 +139,7 @@ def _review(options: Options, base: Base, tree: Revision) -> Review:
         found for pair in pairs if (found := _drafted(pair, now, before)) is not None
     ]
     drafts = _located(drafts, planned)
-    pictures = _pictures(planned, tree, then)
+    pictures = _pictures(planned, tree, then, files_first=files_first)
     changes, measured = _shown(_priced(drafts, planned), now, before, pictures, options)
     notes = (*then.notes, *left_out(tree, base), *measured)
     difference = Difference(
@@ -130,7 +150,7 @@ def _review(options: Options, base: Base, tree: Revision) -> Review:
         totals=totals_of(changes),
         notes=notes,
     )
-    return Review(difference, pictures)
+    return Review(difference, pictures, trees)
 
 
 def _half_of_then(then: Then, planned: Planned, marked: Suspects) -> Half | None:
@@ -236,7 +256,7 @@ def _drafted(pair: _Pair, now: Half, then: Half | None) -> _Draft | None:
         old_name=old.name if old.name != new.name else "",
         guess=pair.guess,
         fields=fields,
-        inputs=_inputs(new, old, now, then),
+        inputs=input_changes(new, old, now, then),
     )
     kind = _kind(change)
     if kind is None:
@@ -290,39 +310,6 @@ def _side(looked: PlannedAsset, half: Half, *, then: bool = False) -> Side:
         draws=draws,
         pick=pick,
     )
-
-
-def _inputs(
-    new: PlannedAsset, old: PlannedAsset, now: Half, then: Half
-) -> tuple[InputChange, ...]:
-    """Return the pictures that both versions of an asset use and that are others now."""
-    before = dict.fromkeys(_refs(old, then))
-    found: dict[str, InputChange] = {}
-    for ref in _refs(new, now):
-        if ref not in before:
-            continue  # that another picture is named is a change of a field
-        name = ref.name if isinstance(ref, AssetRef) else ref.path
-        was, is_ = _identity(ref, then), _identity(ref, now)
-        if is_ is None or was != is_:
-            pending = is_ is None
-            if pending and was is None:
-                continue
-            found[name] = InputChange(name, pending=pending)
-    return tuple(found.values())
-
-
-def _refs(looked: PlannedAsset, half: Half) -> tuple[Ref, ...]:
-    asset, view = half.loaded.assets[looked.name], half.knowledge
-    refs = (*request_refs(asset, view), *image_refs(asset, view), *output_refs(asset))
-    return flatten(refs, view)
-
-
-def _identity(ref: Ref, half: Half) -> str | None:
-    """Return what a picture is; None while nobody knows."""
-    if isinstance(ref, AssetRef):
-        known = half.knowledge.known(ref.name)
-        return None if known is None else known.image(ref.draw)
-    return identifier(half.knowledge, half.snapshot)(ref)
 
 
 # --- lines and prices ---------------------------------------------------------------
@@ -393,12 +380,14 @@ def _take(known: Counter[Digest], digest: Digest) -> bool:
 # --- pictures -----------------------------------------------------------------------
 
 
-def _pictures(planned: Planned, tree: Revision, then: Then) -> Pictures:
+def _pictures(
+    planned: Planned, tree: Revision, then: Then, *, files_first: bool
+) -> Pictures:
     old = then.loaded
     shelf = Shelf("git", tree, old.settings.targets.values()) if old else None
     targets = planned.loaded.settings.targets.values()
     now = Shelf("folder", planned.world.options.root, targets)
-    return Pictures(planned.world.store, shelf, now)
+    return Pictures(planned.world.store, shelf, now, files_first=files_first)
 
 
 def _shown(

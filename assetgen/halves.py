@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from assetgen import observe
 from assetgen.decide import Action, PlannedAsset, decide
+from assetgen.differences import InputChange
 from assetgen.digest import digest_of
 from assetgen.errors import AssetgenError, SpecInvalid
 from assetgen.gitrefs import NotFetched
+from assetgen.identify import flatten, identifier, image_refs, output_refs, request_refs
 from assetgen.load import load_spec, lock_name
 from assetgen.lockfile import Lock, lock_text, parse_lock
-from assetgen.model import Drawn
+from assetgen.model import AssetRef, Drawn
 from assetgen.observe import PICTURE_LIMIT_BYTES, Changes
 from assetgen.plan import make_plan
 from assetgen.resolve.settings import Options as SpecOptions
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from assetgen.differences import State
     from assetgen.digest import Digest
     from assetgen.load import Loaded
-    from assetgen.model import Asset, AssetName
+    from assetgen.model import Asset, AssetName, Ref
     from assetgen.plan import Knowledge
     from assetgen.revisions import Base, Revision
     from assetgen.world import Planned
@@ -96,6 +98,42 @@ def half_of(planned: Planned) -> Half:
         planned.knowledge,
         {each.name: each for each in planned.plan.looked_at},
     )
+
+
+# --- inputs -----------------------------------------------------------------------
+
+
+def input_changes(
+    new: PlannedAsset, old: PlannedAsset, now: Half, then: Half
+) -> tuple[InputChange, ...]:
+    """Return the pictures that both versions of an asset use and that are others now."""
+    before = dict.fromkeys(_refs(old, then))
+    found: dict[str, InputChange] = {}
+    for ref in _refs(new, now):
+        if ref not in before:
+            continue  # that another picture is named is a change of a field
+        name = ref.name if isinstance(ref, AssetRef) else ref.path
+        was, is_ = _identity(ref, then), _identity(ref, now)
+        if is_ is None or was != is_:
+            pending = is_ is None
+            if pending and was is None:
+                continue
+            found[name] = InputChange(name, pending=pending)
+    return tuple(found.values())
+
+
+def _refs(looked: PlannedAsset, half: Half) -> tuple[Ref, ...]:
+    asset, view = half.loaded.assets[looked.name], half.knowledge
+    refs = (*request_refs(asset, view), *image_refs(asset, view), *output_refs(asset))
+    return flatten(refs, view)
+
+
+def _identity(ref: Ref, half: Half) -> str | None:
+    """Return what a picture is; None while nobody knows."""
+    if isinstance(ref, AssetRef):
+        known = half.knowledge.known(ref.name)
+        return None if known is None else known.image(ref.draw)
+    return identifier(half.knowledge, half.snapshot)(ref)
 
 
 # --- then -----------------------------------------------------------------------

@@ -158,6 +158,8 @@ class Revision(Tree):
     """The project's files at one commit.
 
     Attributes:
+        commit: Its object name.
+        prefix: Path of the project inside the repository, with a slash at the end.
         absent: Paths of files that were asked for and that a partial clone left out.
     """
 
@@ -169,6 +171,7 @@ class Revision(Tree):
             commit: Object name.
             prefix: Path of the project inside the repository, as `Repository` has it.
         """
+        self.commit, self.prefix = commit, prefix
         self._objects = objects
         self._top = f"{commit}:{prefix.rstrip('/')}"
         self._folders: dict[str, dict[str, tuple[bytes, str]]] = {}

@@ -1,16 +1,22 @@
 """Which picture stands for an asset, then and now, and where its bytes are.
 
-A drawn asset is shown by its picked draw, out of the store. Where the store lacks it (a
-fresh clone, a fork), or the draws are the same and only what is made of them differs, the
-largest file of the asset is shown that git has, or the folder; manifests say which files
-an asset has, and the outputs that the spec declares do where there is none. Nothing is
-drawn or encoded for it, and a file is looked at by its header only.
+A drawn asset is shown by its picked draw, out of the store. In its place the largest file
+of the asset is shown that git has, or the folder,
+
+    where the store lacks the draw (a fresh clone, a fork);
+    where the draws are the same and only what is made of them differs;
+    where the asset has steps, or files are asked for, and both sides have a file of
+    which the manifest says that it was made from that draw.
+
+Manifests say which files an asset has, and the outputs that the spec declares do where
+there is none. Nothing is drawn or encoded for it, and a file is looked at by its header
+only.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from assetgen.differences import Picture
 from assetgen.digest import Digest, digest_of
@@ -79,7 +85,7 @@ class Shelf:
         self._origin: Origin = origin
         self._folder = folder
         self._targets = tuple(targets)
-        self._listed: dict[str, list[tuple[int, str, bool]]] | None = None
+        self._listed: dict[str, list[_Row]] | None = None
         self._seen: dict[str, Found] = {}
         self._left_out: set[str] = set()
 
@@ -98,10 +104,8 @@ class Shelf:
         rows = self._rows().get(wanted.asset.name)
         if rows:
             free = wanted.state == "free"
-            kept = [
-                (area, path) for area, path, stand_in in rows if free or not stand_in
-            ]
-            return [path for _, path in sorted(kept, key=lambda row: (-row[0], row[1]))]
+            kept = [row for row in rows if free or not row.stand_in]
+            return [row.path for row in sorted(kept, key=_largest_first)]
         declared = [
             (-(out.width or _LIMIT_BYTES), at, out.path)
             for at, out in enumerate(wanted.asset.outputs)
@@ -109,12 +113,18 @@ class Shelf:
         ]
         return [path for _, _, path in sorted(declared)]
 
+    def paths_made_from(self, wanted: Wanted) -> list[str]:
+        """Return the files that a manifest says were made from the draw, largest first."""
+        rows = self._rows().get(wanted.asset.name, ())
+        made = {row.path for row in rows if row.draw == wanted.draw is not None}
+        return [path for path in self.paths_of(wanted) if path in made]
+
     def is_of_another(self, path: str, asset: AssetName) -> bool:
         """Return whether a manifest says that a file is another asset's."""
         owners = {
             name
             for name, rows in self._rows().items()
-            if any(each == path for _, each, _ in rows)
+            if any(row.path == path for row in rows)
         }
         return bool(owners) and asset not in owners
 
@@ -137,8 +147,8 @@ class Shelf:
             return Found(missing=f"{path} cannot be shown")
         return Found(picture)
 
-    def _rows(self) -> dict[str, list[tuple[int, str, bool]]]:
-        """Return area, path and whether it stands in for a picture, by asset."""
+    def _rows(self) -> dict[str, list[_Row]]:
+        """Return what manifests say of pictures, by asset."""
         if self._listed is None:
             self._listed = {}
             for target in self._targets:
@@ -155,20 +165,45 @@ class Shelf:
         if isinstance(width, int) and isinstance(height, int):
             assert self._listed is not None
             rows = self._listed.setdefault(str(asset), [])
-            rows.append((width * height, path, bool(row.get("placeholder"))))
+            draw, stand_in = row.get("draw"), bool(row.get("placeholder"))
+            rows.append(_Row(width * height, path, stand_in, draw))
+
+
+class _Row(NamedTuple):
+    """What a manifest says of a file.
+
+    Attributes:
+        area: In px.
+        stand_in: Whether it stands in for a picture.
+        draw: Digest of the draw that it was made from; None for none.
+    """
+
+    area: int
+    path: str
+    stand_in: bool
+    draw: object
+
+
+def _largest_first(row: _Row) -> tuple[int, bool, str]:
+    """Return what to sort by; of files of one size, those that every page can show."""
+    return -row.area, row.path.endswith(".avif"), row.path
 
 
 class Pictures:
     """Finds what is shown for both sides of a change, and gives its bytes."""
 
-    def __init__(self, store: Store, then: Shelf | None, now: Shelf) -> None:
+    def __init__(
+        self, store: Store, then: Shelf | None, now: Shelf, *, files_first: bool = False
+    ) -> None:
         """Look into the store and on two shelves.
 
         Args:
             store: Of the project.
             then: None where the revision has no spec that can be read.
             now: The work tree.
+            files_first: Whether files are shown before draws wherever both are there.
         """
+        self._files_first = files_first
         self._store = store
         self._shelves: Mapping[str, Shelf | None] = {"git": then, "folder": now}
 
@@ -183,6 +218,8 @@ class Pictures:
     def of(self, before: Wanted | None, after: Wanted | None) -> tuple[Found, Found]:
         """Return what is shown for an asset as it was and as it is."""
         drawn = self._draw(before), self._draw(after)
+        if (made := self._made(before, after)) is not None:
+            return made
         paths = self._paths("git", before), self._paths("folder", after)
         both = set(paths[0]) & set(paths[1])
 
@@ -202,6 +239,37 @@ class Pictures:
         return (
             drawn[0] if one is not None else files[0],
             drawn[1] if other is not None else files[1],
+        )
+
+    def _made(
+        self, before: Wanted | None, after: Wanted | None
+    ) -> tuple[Found, Found] | None:
+        """Return files made from both draws; None where a side has none, or need not."""
+        both_sides: tuple[tuple[Origin, Wanted | None], ...]
+        both_sides = ("git", before), ("folder", after)
+        sides = [
+            (origin, wanted)
+            for origin, wanted in both_sides
+            if wanted is not None and wanted.state not in _REASONS
+        ]
+        steps = any(each.asset.process for _, each in sides)
+        if not (self._files_first or steps):
+            return None
+        paths = {
+            origin: shelf.paths_made_from(wanted)
+            for origin, wanted in sides
+            if (shelf := self._shelves[origin]) is not None
+        }
+        both = set(paths.get("git", ())) & set(paths.get("folder", ()))
+        found = {
+            origin: self._file(origin, wanted, paths.get(origin, ()), both)
+            for origin, wanted in sides
+        }
+        if not found or any(each.picture is None for each in found.values()):
+            return None
+        return (
+            found.get("git") or self._file("git", before, (), both),
+            found.get("folder") or self._file("folder", after, (), both),
         )
 
     def _is_stale(

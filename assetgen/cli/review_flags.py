@@ -21,6 +21,15 @@ def _address(text: str) -> str:
     return text
 
 
+def _image_base(text: str) -> str:
+    names = set(re.findall(r"\{(\w*)\}", text))
+    if names not in (set(), {"name"}, {"commit", "path"}):
+        raise argparse.ArgumentTypeError(
+            "{name} stands there alone, {commit} and {path} together"
+        )
+    return _address(text)
+
+
 def add_diff(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `assetgen diff`."""
     parser.add_argument(
@@ -40,10 +49,11 @@ def add_diff(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--image-base",
-        type=_address,
+        type=_image_base,
         metavar="URL",
         help="with markdown and github: where those copies are served; {name} stands "
-        "for the file's name (default: it is put behind the address)",
+        "for the file's name (default: it is put behind the address). With {commit} and "
+        "{path}: where files that are committed are served, and they are shown",
     )
     group.add_argument(
         "--report-url",

@@ -31,6 +31,9 @@ def test_the_json_form_is_as_its_schema_says(shop):
     [
         ("--image-base", "https://x.example.org"),
         ("--format", "github", "--image-base", "javascript:alert(1)"),
+        ("--format", "github", "--image-base", "https://x.example.org/{path}"),
+        ("--format", "github", "--image-base", "https://x.example.org/{commit}/{name}"),
+        ("--format", "github", "--image-base", "https://x.example.org/{branch}"),
         ("--format", "github", "--image-base", "https://x.example.org/) ![x](y"),
         ("one", "two"),
     ],

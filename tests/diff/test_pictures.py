@@ -101,6 +101,48 @@ def test_where_only_the_steps_changed_the_files_are_compared(shop):
     assert change["likeness"]["changed_share"] > 0
 
 
+def processed(shop, prompt):
+    """Build the hat with steps, from these words."""
+    entry = (
+        f"hat: {{prompt: {prompt}, process: [invert], size: 8x8, outputs: [hat.png]}}"
+    )
+    spec = shop.root / "assets.yaml"
+    lines = spec.read_text().splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("  hat:"))
+    lines[at] = f"  {entry}"
+    spec.write_text("\n".join(lines) + "\n")
+
+
+def test_an_asset_with_steps_is_shown_as_it_is_made(shop):
+    """By its files, where both sides have one of their draws; else by both raw draws."""
+    (shop.root / ".gitignore").write_text(".assetgen/\n")
+    processed(shop, "A red hat")
+    shop.build("--jobs", "1")
+    commit_all(shop)
+    processed(shop, "A green hat")
+    change = change_of(shop, "hat", "HEAD")
+    assert change["before"]["picture"]["path"] == "site/hat.png"
+    assert change["after"]["missing"] == "not drawn yet"
+    shop.build("--jobs", "1")
+    change = change_of(shop, "hat", "HEAD")
+    assert change["before"]["picture"]["from"] == "git"
+    assert change["after"]["picture"]["from"] == "folder"
+    assert change["likeness"]["distance"] > 0
+    # Picked and not built: the file shows another draw than the lock names.
+    assert shop.run("reroll", "hat").code == 0
+    lock = shop.lock_file.read_text()
+    files = {each: each.read_bytes() for each in (shop.root / "site").iterdir()}
+    assert shop.run("pick", "hat", "1").code == 0
+    shop.lock_file.write_text(lock)
+    change = change_of(shop, "hat", "HEAD")
+    assert {change[side]["picture"]["from"] for side in ("before", "after")} == {
+        "store"
+    }
+    for path, data in files.items():
+        path.write_bytes(data)
+    assert change_of(shop, "hat", "HEAD")["after"]["picture"]["from"] == "folder"
+
+
 def test_many_pictures_are_compared_at_once(shop):
     """Threads share one reader of git's objects, and each gets the bytes it asked for."""
     spec = shop.root / "assets.yaml"
@@ -114,6 +156,32 @@ def test_many_pictures_are_compared_at_once(shop):
     changes = diff_of(shop, "HEAD")["changes"]
     assert len(changes) == 40
     assert all(each["likeness"]["changed_share"] > 0.5 for each in changes)
+
+
+def test_committed_pictures_are_shown_where_git_is_served(shop):
+    """Files of both commits by their addresses; what is not committed has none."""
+    (shop.root / ".gitignore").write_text(".assetgen/\n")
+    spec = shop.root / "assets.yaml"
+    text = spec.read_text().replace("hat.png", "a (hat).png")
+    spec.write_text(text)
+    shop.build("--jobs", "1")
+    commit_all(shop)
+    spec.write_text(text.replace("A red hat", "A green hat"))
+    shop.build("--jobs", "1")
+    base = "https://git.example.org/owner/game/raw/{commit}/{path}"
+    words = ("diff", "HEAD", "--format", "github", "--image-base", base)
+    head = shop.git("rev-parse", "HEAD").strip()
+    path = "site/a%20%28hat%29.png"
+    before = f"![before](https://git.example.org/owner/game/raw/{head}/{path})<br>"
+    comment = shop.run(*words).out
+    assert before in comment
+    assert "![after](" not in comment
+    commit_all(shop)
+    words = ("diff", "HEAD~1", *words[2:])
+    comment = shop.run(*words).out
+    now = shop.git("rev-parse", "HEAD").strip()
+    assert before in comment
+    assert before.replace("before]", "after]").replace(head, now) in comment
 
 
 def test_small_copies_are_written_under_names_of_their_own(shop, tmp_path):

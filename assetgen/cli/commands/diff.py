@@ -41,7 +41,10 @@ def run(args: Namespace, console: Console) -> int:
     if args.report_url and form != "github":
         raise UsageError("--report-url goes with --format github")
     options = options_from(args, console.environ)
-    with reviewed(options, args.revision, console.environ) as review:
+    committed = args.image_base is not None and "{path}" in args.image_base
+    with reviewed(
+        options, args.revision, console.environ, files_first=committed
+    ) as review:
         names: Mapping[str, str] = {}
         if args.images or args.image_base:
             from assetgen.exporting import export_names, export_pictures
@@ -52,7 +55,7 @@ def run(args: Namespace, console: Console) -> int:
         if form == "html":
             _write_gallery(args, options, review, console)
             return _ended(args, review.difference)
-    shown = _shown(args.image_base, names)
+        shown = _shown(args.image_base, names, review)
     difference = review.difference
     color = console.color_out and args.output is None
     if form == "github":
@@ -104,10 +107,22 @@ def _run_page(environ: Mapping[str, str]) -> str:
     return page if _RUN_PAGE.fullmatch(page) else ""
 
 
-def _shown(base: str | None, names: Mapping[str, str]) -> Shown | None:
+def _shown(base: str | None, names: Mapping[str, str], review: Review) -> Shown | None:
+    """Return how pictures get into a text; None where no address is known.
+
+    Addresses of committed files are found now, while git can be asked.
+    """
     from assetgen.report.diff_markdown import Shown, url_of
 
-    return None if base is None else Shown(url_of(base, names))
+    if base is None:
+        return None
+    if "{path}" not in base:
+        return Shown(url_of(base, names))
+    from assetgen.exporting import address_of, sides_of
+
+    address = address_of(review, base)
+    found = {side: address(side) for side in sides_of(review.difference)}
+    return Shown(found.get)
 
 
 def _formatted(
