@@ -8,7 +8,6 @@ raised in one go.
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -16,12 +15,25 @@ from assetgen import __version__, schema
 from assetgen.errors import Problem
 from assetgen.graph import Graph, build_graph
 from assetgen.members import Assets, Cards
+from assetgen.mistakes import (
+    Whole,
+    matches_of,
+    rows_may_be_missing,
+    suspect_card,
+    whole_part,
+)
 from assetgen.model import Asset, AssetName
-from assetgen.naming import NameIndex
 from assetgen.plan import Catalogue
-from assetgen.resolve.entries import resolve_entry
+from assetgen.remembering import Before, before_of, remembered_files
+from assetgen.resolve.entries import Resolved, resolve_rows
 from assetgen.resolve.link import card_from_json, card_of, link
 from assetgen.resolve.matrix import count_rows
+from assetgen.resolve.reading_on import (
+    Unread,
+    asks_soundly,
+    without_consequences,
+    without_echoes_of_settings,
+)
 from assetgen.resolve.settings import (
     Options,
     own_paths,
@@ -31,7 +43,6 @@ from assetgen.resolve.settings import (
 from assetgen.resolve.typed import typed_problems
 from assetgen.sources import (
     Entry,
-    Remembered,
     UnchangedFile,
     located,
     read_spec,
@@ -43,7 +54,7 @@ from assetgen.spans import Place
 from assetgen.values import Value, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from assetgen.errors import Diagnostic
@@ -60,9 +71,9 @@ if TYPE_CHECKING:
     ]
     """Looks at assets that were resolved now, with all cards and what holds for all."""
 
+    Beside: TypeAlias = Callable[["Loaded"], Sequence[Problem]]
+    """Looks at what assets take from each other, where others have errors."""
 
-_ABOUT_FILES: Final = frozenset(("bad-input", "no-such-file", "unreadable"))
-"""Problems with which an asset is complete all the same."""
 
 MAX_ASSETS: Final = 250_000
 """Counted over all matrices before any is expanded."""
@@ -105,6 +116,10 @@ class _Reading(Value, frozen=False):
         names: Of all assets in spec order; one may come twice, which is an error.
         cards: Of the assets that were resolved now.
         duplicates: Cards of assets whose name came before.
+        suspects: Assets with errors, as far as they could be read.
+        legible: Those of them whose source and request are without errors.
+        unread: Keys of entries that stand for assets which could not be read, each with
+            whether it has a matrix.
         same_shape: Whether all cards so far are as the last build saw them.
     """
 
@@ -112,10 +127,13 @@ class _Reading(Value, frozen=False):
     folder: Path | Tree
     settings: Settings
     targets: tuple[str, ...]
-    before: _Before
+    before: Before
     names: list[str] = field(default_factory=list)
     cards: dict[str, Card] = field(default_factory=dict)
     duplicates: list[Card] = field(default_factory=list)
+    suspects: list[Asset] = field(default_factory=list)
+    legible: list[Asset] = field(default_factory=list)
+    unread: list[tuple[str, bool]] = field(default_factory=list)
     prints: dict[AssetName, str] = field(default_factory=dict)
     fresh: list[AssetName] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -132,7 +150,7 @@ class _Reading(Value, frozen=False):
         self.assets = Assets(self._again, self._pair)
 
     def _again(self, name: AssetName, entry: Entry) -> tuple[Asset, ...]:
-        return self.resolve(entry, self._pair(name, entry))[0]
+        return self.resolve(entry, self._pair(name, entry)).assets
 
     def _pair(self, name: AssetName, entry: Entry) -> tuple[str, Json]:
         if entry.source is not None:
@@ -142,13 +160,9 @@ class _Reading(Value, frozen=False):
         assert pair is not None, "the entry was readable before"
         return pair
 
-    def resolve(
-        self, entry: Entry, pair: tuple[str, Json]
-    ) -> tuple[tuple[Asset, ...], tuple[Problem, ...]]:
-        assets, problems = resolve_entry(
-            entry.file, *pair, self.settings, text_reader(self.folder)
-        )
-        return tuple(self._in_scope(asset) for asset in assets), problems
+    def resolve(self, entry: Entry, pair: tuple[str, Json]) -> Resolved:
+        found = resolve_rows(entry.file, *pair, self.settings, text_reader(self.folder))
+        return replace(found, assets=tuple(map(self._in_scope, found.assets)))
 
     def keep(self, name: str, entry: Entry, print_: str) -> None:
         """Take in an asset that is as the last build saw it."""
@@ -162,9 +176,17 @@ class _Reading(Value, frozen=False):
 
     def take(self, entry: Entry, pair: tuple[str, Json], print_: str) -> None:
         """Take in an entry that has to be resolved."""
-        assets, problems = self.resolve(entry, pair)
-        self.problems.extend(problems)
-        for asset in assets:
+        found = self.resolve(entry, pair)
+        self.problems.extend(without_consequences(found.problems, entry.missing))
+        suspects = [*found.faulty, *(found.assets if entry.missing else ())]
+        self.suspects += suspects
+        if suspects and asks_soundly(found.problems, entry.missing):
+            self.legible += suspects
+        if rows_may_be_missing(found.problems):
+            self.unread.append((pair[0], True))
+        if entry.missing:
+            return
+        for asset in found.assets:
             card = card_of(asset)
             if asset.name in self.prints:
                 self.duplicates.append(card)
@@ -196,6 +218,7 @@ def load_spec(  # noqa: PLR0913  # the inputs of the stage
     look: Look,
     targets: tuple[str, ...] = (),
     *,
+    beside: Beside | None = None,
     tree: Tree | None = None,
 ) -> Loaded:
     """Return the spec of a project.
@@ -210,14 +233,16 @@ def load_spec(  # noqa: PLR0913  # the inputs of the stage
             keep them from being complete.
         targets: Only outputs of these; () for all. A row of a build with other targets
             does not stand for this one.
+        beside: Returns what else is wrong with the part of the spec that is whole, if
+            something is wrong.
         tree: What stands for the files below `root`; None for the disk.
 
     Raises:
         SpecInvalid: With everything that is wrong.
         DiskRefused: A file cannot be read.
     """
-    before = _Before(state.rows, _entries_by_print(state.rows), changes.inputs)
-    remembered = _remembered(state, changes.files)
+    before = before_of(state, changes.inputs)
+    remembered = remembered_files(state, changes.files)
     whole: set[str] = set()
     folder = root if tree is None else tree
     while True:
@@ -233,75 +258,13 @@ def load_spec(  # noqa: PLR0913  # the inputs of the stage
             reading.problems.extend(problems)
         _read_entries(reading, text, state)
         if not reading.broken_files:
-            return _linked(text, reading, state, look)
+            return _linked(text, reading, state, look, beside)
         whole |= reading.broken_files
-
-
-def _remembered(state: State, changed: Container[str]) -> dict[str, Remembered]:
-    """Return the files that need not be read, with what the last build kept of them."""
-    digests = {each.path: each.digest for each in state.watched if each.kind == "spec"}
-    return {
-        path: Remembered(digest, head)
-        for path, (head, _, _) in state.shape.files.items()
-        if path not in changed and (digest := digests.get(path)) is not None
-    }
-
-
-class _Before(Value):
-    """What the last build knows of entries.
-
-    Attributes:
-        by_print: Assets by the fingerprint of their entry.
-        changed: Input files that changed since.
-    """
-
-    rows: Rows
-    by_print: Mapping[str, list[str]]
-    changed: Collection[str]
-
-    def names(self, print_: str) -> tuple[str, list[str]] | None:
-        """Return key and assets of an unchanged entry; None if it must be read."""
-        names = self.by_print.get(print_)
-        if names is None:
-            return None
-        key = ""
-        for name in names:
-            siblings, data = self.rows.card(_name(name))
-            card = card_from_json(data)
-            if siblings != len(names) or self.reads_a_change(card):
-                return None  # a part of a matrix was never built, or a prompt changed
-            key = card.key
-        return key, names
-
-    def reads_a_change(self, card: Card) -> bool:
-        """Return whether an asset reads a file that changed."""
-        return any(file.path in self.changed for file in card.files)
-
-    def knows(self, card: Card) -> bool:
-        """Return whether an asset is linked as the last build saw it."""
-        name = _name(card.name)
-        if name not in self.rows:
-            return False
-        return bool(card_from_json(self.rows.card(name)[1]) == _plain(card))
-
-
-def _plain(card: Card) -> Card:
-    """Return the card as it comes back from JSON: lists for tuples, and so on."""
-    plain: list[object] = json.loads(json.dumps(card))
-    return card_from_json(plain)
 
 
 def lock_name(main: str) -> str:
     """Return the name of the lock that belongs to a spec file."""
     return f"{main.rpartition('.')[0] or main}.lock"
-
-
-def _entries_by_print(known: Rows) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    columns = known.columns
-    for name, print_ in zip(columns.names, columns.prints, strict=True):
-        found.setdefault(print_, []).append(name)
-    return found
 
 
 def _too_many(text: SpecText) -> Problem | None:
@@ -329,6 +292,7 @@ def _read_entries(reading: _Reading, text: SpecText, state: State) -> None:
         return
     for file in text.files:
         reading.problems.extend(file.problems)
+        reading.unread.extend(file.unread)
         start = len(reading.names)
         if file.data is None:
             _, first, last = state.shape.files[file.path]
@@ -394,6 +358,7 @@ def _linked(
     reading: _Reading,
     state: State,
     look: Look,
+    beside: Beside | None,
 ) -> Loaded:
     """Return the whole once names, references, files and rings are in order."""
     old = state.rows
@@ -407,12 +372,19 @@ def _linked(
         and len(state.shape.order) == len(reading.names)
     )
     if same:
-        graph, matches = _old_graph(state), state.shape.matches
-        found: tuple[Diagnostic, ...] = ()
-    else:
-        fresh = [reading.assets[name] for name in dict.fromkeys(reading.fresh)]
-        looked = look(fresh, cards, reading.settings)
-        graph, matches, found = _new_graph(text, reading, cards, looked)
+        whole = Whole(cards, _old_graph(state), state.shape.matches)
+        return _loaded(text, reading, whole, same=True)
+    fresh = [reading.assets[name] for name in dict.fromkeys(reading.fresh)]
+    legible = {asset.name: suspect_card(asset) for asset in reading.legible}
+    looked = [*fresh, *reading.legible]
+    named = {**cards, **legible} if legible else cards
+    problems = [*reading.problems, *look(looked, named, reading.settings)]
+    whole, found = _new_whole(text, reading, cards, problems, beside)
+    return replace(_loaded(text, reading, whole, same=False), diagnostics=found)
+
+
+def _loaded(text: SpecText, reading: _Reading, whole: Whole, *, same: bool) -> Loaded:
+    graph = whole.graph
     return Loaded(
         root=reading.root,
         text=text,
@@ -420,7 +392,7 @@ def _linked(
         settings_print=reading.settings_print,
         assets=reading.assets,
         graph=graph,
-        cards=cards,
+        cards=whole.cards,
         catalogue=Catalogue(
             order=graph.order,
             needs=graph.needs,
@@ -428,13 +400,12 @@ def _linked(
             fingerprints=reading.prints,
             matches={
                 pattern: tuple(map(AssetName, names))
-                for pattern, names in matches.items()
+                for pattern, names in whole.matches.items()
             },
         ),
         ranges=reading.ranges,
-        fresh=tuple(reading.fresh),
+        fresh=tuple(name for name in reading.fresh if name in whole.cards),
         same_shape=same,
-        diagnostics=found,
     )
 
 
@@ -453,40 +424,41 @@ def _old_graph(state: State) -> Graph:
     )
 
 
-def _new_graph(
-    text: SpecText, reading: _Reading, cards: Cards, looked: Sequence[Problem]
-) -> tuple[Graph, Mapping[str, Sequence[str]], tuple[Diagnostic, ...]]:
-    """Return graph, globs and warnings, worked out from all cards.
+def _new_whole(
+    text: SpecText,
+    reading: _Reading,
+    cards: Cards,
+    problems: list[Problem],
+    beside: Beside | None,
+) -> tuple[Whole, tuple[Diagnostic, ...]]:
+    """Return all cards with their graph, and warnings.
 
     Args:
-        looked: What is wrong with assets that are complete all the same.
+        problems: What is wrong with assets, each for itself.
 
     Raises:
         SpecInvalid: With everything that is wrong.
     """
-    every = [*cards.values(), *reading.duplicates]
+    suspects = [suspect_card(asset) for asset in reading.suspects]
+    every = [*cards.values(), *reading.duplicates, *suspects]
     faults = [fault for file in text.files for fault in file.faults]
-    problems = list(reading.problems)
-    unread = [each for each in problems if each.code not in _ABOUT_FILES]
-    clean = not any(each.severity == "error" for each in unread) and not faults
-    problems.extend(looked)
     files = tuple(file.path for file in text.files)
     targets = reading.settings.targets.values()
     kept = [path for each in targets for path in own_paths(each)]
-    linked = link(every, (*files, lock_name(files[0])), kept)
-    linked += typed_problems(every, targets)
-    if clean:
-        problems.extend(linked)
-    else:
-        # Assets with errors are missing from the cards: what refers to them is not to
-        # blame for it.
-        problems.extend(each for each in linked if each.code != "unknown-asset")
+    lost = bool(faults or text.problems or _too_many(text))
+    unread = Unread(tuple(reading.unread), all=lost)
+    problems += link(every, (*files, lock_name(files[0])), kept, unread)
+    problems += typed_problems(every, targets)
     graph = build_graph(every)
     if not isinstance(graph, Graph):
-        problems.extend(graph)
+        problems += graph
+    stops = bool(faults) or any(each.severity == "error" for each in problems)
+    if stops and beside is not None:
+        part = whole_part(cards, [card.name for card in suspects], unread)
+        if part is not None:
+            problems += beside(_loaded(text, reading, part, same=False))
+    problems = without_echoes_of_settings(problems)
     found = (*faults, *located(problems, spec_reader(reading.folder, text)))
     refuse_if_errors(found)
     assert isinstance(graph, Graph)
-    patterns = {ref.name for card in every for ref in card.refs if ref.glob}
-    index = NameIndex(graph.names)
-    return graph, {each: index.matching(each) for each in patterns}, found
+    return Whole(cards, graph, matches_of(cards.values())), found

@@ -88,6 +88,7 @@ class Checks:
         self._main = main
         self._today = today
         self._requests: Requests | None = None
+        self._remarked = False
 
     def look(
         self,
@@ -115,6 +116,7 @@ class Checks:
         """Return errors with what is worth saying beside them; else `found` alone."""
         if not _stops(found) or self._requests is None:
             return found
+        self._remarked = True
         self._requests.remark(assets)
         return [*found, *self._requests.take()]
 
@@ -140,12 +142,7 @@ class Checks:
         """
         fresh = [loaded.assets[name] for name in loaded.fresh]
         found = self._alone(fresh, loaded.cards, loaded.settings)
-        found.extend(self._check(loaded, measures, fresh))
-        for sheet in _sheets_of(loaded):
-            found.extend(sheet_problems(sheet, measures))
-        for asset in fresh:
-            found.extend(icon_problems(asset, self._files.read))
-        found.extend(_uses_of_svg(loaded, fresh))
+        found += self._across(loaded, measures, fresh)
         if changed:
             for name, card in loaded.cards.items():
                 if any(each.path in changed for each in card.files):
@@ -153,6 +150,31 @@ class Checks:
                     found.extend(self.pictures.problems(asset, card))
                     found.extend(icon_problems(asset, self._files.read))
         return _told(loaded, self._with_remarks(found, fresh))
+
+    def beside(self, loaded: Loaded) -> list[Problem]:
+        """Return what assets that are whole take wrongly from each other.
+
+        Args:
+            loaded: The part of the spec that is whole, where another part has errors.
+        """
+        fresh = [loaded.assets[name] for name in loaded.fresh]
+        found = self._across(loaded, self.measures(loaded), fresh)
+        if self._remarked:
+            return found
+        requests = self._requests_of(loaded.settings)
+        requests.remark(fresh)
+        return [*found, *requests.take()]
+
+    def _across(
+        self, loaded: Loaded, measures: Measures, fresh: Sequence[Asset]
+    ) -> list[Problem]:
+        found = self._check(loaded, measures, fresh)
+        for sheet in _sheets_of(loaded):
+            found.extend(sheet_problems(sheet, measures))
+        for asset in fresh:
+            found.extend(icon_problems(asset, self._files.read))
+        found.extend(_uses_of_svg(loaded, fresh))
+        return found
 
     def check_draws(
         self, loaded: Loaded, measures: Measures, plan: Plan, snapshot: Snapshot

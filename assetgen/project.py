@@ -112,6 +112,7 @@ def load(options: Options) -> Loaded:
 def _load(world: World, checks: Checks | None = None) -> Loaded:
     options = world.options
     look = checks.look if checks is not None else PictureCheck(world.files).look
+    beside = checks.beside if checks is not None else None
     return load_spec(
         options.root,
         options.spec,
@@ -120,6 +121,7 @@ def _load(world: World, checks: Checks | None = None) -> Loaded:
         world.changes,
         look,
         options.targets,
+        beside=beside,
     )
 
 

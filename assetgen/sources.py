@@ -21,10 +21,11 @@ from assetgen.errors import (
 )
 from assetgen.files import read_contained
 from assetgen.including import included_files
+from assetgen.resolve.reading_on import cut_entry, entry_keys
 from assetgen.values import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from assetgen.model import Json
@@ -44,6 +45,8 @@ class Entry(Value):
         key: None until the piece is parsed.
         source: Where the file is as the last build saw it: gives the values of its
             entries when one is asked for, by key.
+        missing: What of the entry is wrong by the schema and was taken out of `value`,
+            by its keys from the entry on.
     """
 
     file: str
@@ -52,6 +55,7 @@ class Entry(Value):
     key: str | None = None
     value: Json = None
     source: UnchangedFile | None = None
+    missing: tuple[tuple[str | int, ...], ...] = ()
 
     def read(self) -> tuple[str, Json] | None:
         """Return key and value; None if the piece cannot be read alone."""
@@ -96,6 +100,8 @@ class SpecFile(Value, kw_only=True):
         head: Its value without the assets.
         data: None where the file is as the last build saw it, and was not read.
         whole: Whether it was parsed (and validated) as a whole.
+        unread: Keys of entries that are left out because nothing of them can be read,
+            each with whether it has a matrix.
     """
 
     path: str
@@ -106,6 +112,7 @@ class SpecFile(Value, kw_only=True):
     whole: bool
     problems: tuple[Problem, ...] = ()
     faults: tuple[Diagnostic, ...] = ()
+    unread: tuple[tuple[str, bool], ...] = ()
 
 
 class SpecText(Value, kw_only=True):
@@ -222,15 +229,22 @@ def _read_file(path: str, data: bytes, *, included: bool, whole: bool) -> SpecFi
             faults=error.diagnostics,
         )
     problems = schema.validate(value, path, included=included)
-    broken = _broken_entries(problems)
+    wrong = _wrong_parts(problems)
     head = dict(value) if isinstance(value, dict) else {}
     assets = head.pop("assets", None)
     values = assets if isinstance(assets, dict) else {}
     prints = _prints(data, path, tuple(values))
-    entries = (
-        Entry(path, prints.get(key) or fingerprint([key, each]), key=key, value=each)
-        for key, each in _sound_parts(values, broken)
-    )
+    entries: list[Entry] = []
+    unread: list[str] = []
+    for key, each in values.items():
+        print_ = prints.get(key) or fingerprint([key, each])
+        if key not in wrong:
+            entries.append(Entry(path, print_, key=key, value=each))
+        elif (left := cut_entry(each, wrong[key])) is not None:
+            rest, missing = left
+            entries.append(Entry(path, print_, key=key, value=rest, missing=missing))
+        else:
+            unread.append(key)
     return SpecFile(
         path=path,
         data=data,
@@ -239,6 +253,7 @@ def _read_file(path: str, data: bytes, *, included: bool, whole: bool) -> SpecFi
         entries=tuple(entries),
         whole=True,
         problems=problems,
+        unread=entry_keys(values, unread),
     )
 
 
@@ -260,43 +275,16 @@ def _prints(data: bytes, path: str, keys: tuple[str, ...]) -> dict[str, str]:
     return prints
 
 
-_SIDE_FIELDS: Final = frozenset(
-    ("outputs", "process", "checks", "tags", "description", "alt", "n", "revision")
-)
-"""Fields without which the rest of an asset means the same."""
-
-
-def _broken_entries(problems: Iterable[Problem]) -> dict[str | int, set[str | int]]:
-    """Return the entries that the schema refused, with the fields to blame.
-
-    An entry that is wrong as a whole has the empty field.
-    """
-    broken: dict[str | int, set[str | int]] = {}
+def _wrong_parts(
+    problems: Iterable[Problem],
+) -> dict[str | int, list[tuple[str | int, ...]]]:
+    """Return the entries that the schema refused, with what of each is wrong."""
+    wrong: dict[str | int, list[tuple[str | int, ...]]] = {}
     for problem in problems:
         pointer = problem.place.pointer if problem.place else ()
         if problem.severity == "error" and len(pointer) > 1 and pointer[0] == "assets":
-            field = pointer[2] if len(pointer) > 2 else ""
-            broken.setdefault(pointer[1], set()).add(field)
-    return broken
-
-
-def _sound_parts(
-    values: Mapping[str, Json], broken: Mapping[str | int, set[str | int]]
-) -> Iterator[tuple[str, Json]]:
-    """Yield what can be read of each entry, so that its other mistakes show, too.
-
-    Where a field is wrong that the rest depends on, the entry is left out: reading on
-    would only find mistakes that are none.
-    """
-    for key, value in values.items():
-        fields = broken.get(key, set())
-        if not fields:
-            yield key, value
-        elif fields <= _SIDE_FIELDS and isinstance(value, dict):
-            yield (
-                key,
-                {name: each for name, each in value.items() if name not in fields},
-            )
+            wrong.setdefault(pointer[1], []).append(pointer[2:])
+    return wrong
 
 
 def _cut_file(path: str, data: bytes, *, included: bool) -> SpecFile | None:

@@ -38,6 +38,7 @@ from assetgen.resolve.values import (
     read_size,
 )
 from assetgen.spans import Place
+from assetgen.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,6 +52,21 @@ MAX_PROBLEMS: Final = 100
 _UNFILLED: Final = frozenset(("matrix", "vars", "outputs"))
 
 
+class Resolved(Value, kw_only=True):
+    """What an entry stands for.
+
+    Attributes:
+        assets: In the order of the matrix.
+        faulty: Assets with errors, as far as they could be read: good for finding what
+            else is wrong, and for nothing else.
+        problems: Each once, in the order of the entry's text as far as possible.
+    """
+
+    assets: tuple[Asset, ...] = ()
+    faulty: tuple[Asset, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
 def resolve_entry(
     file: str,
     key: str,
@@ -60,23 +76,35 @@ def resolve_entry(
 ) -> tuple[tuple[Asset, ...], tuple[Problem, ...]]:
     """Return the assets that an entry stands for, and what is wrong with it.
 
+    Assets with errors are left out; see `resolve_rows`.
+    """
+    found = resolve_rows(file, key, value, settings, read_text)
+    return found.assets, found.problems
+
+
+def resolve_rows(
+    file: str,
+    key: str,
+    value: Json,
+    settings: Settings,
+    read_text: Callable[[str], str | Problem],
+) -> Resolved:
+    """Return the assets that an entry stands for, and what is wrong with it.
+
     Args:
         file: The spec file that the entry stands in.
         key: Its key; may hold templates.
         value: Its raw value, valid by the schema.
         settings: What holds for every asset.
         read_text: Returns a prompt file's text, or the problem with it.
-
-    Returns:
-        Assets in the order of the matrix; an asset with errors is left out. Problems
-        are each reported once, in the order of the entry's text as far as possible.
     """
     place = Place(file, ("assets", key))
     found = Findings()
     assets: list[Asset] = []
+    faulty: list[Asset] = []
     if not isinstance(value, dict):
         found.wrong_type("an asset as a map", value, place)
-        return (), tuple(found.problems)
+        return Resolved(problems=tuple(found.problems))
     rows: list[Mapping[str, Json]] = [{}]
     if "matrix" in value:
         rows = expand(value["matrix"], place.at("matrix"), found)
@@ -90,12 +118,13 @@ def resolve_entry(
             _report_same_name(name, named[name], row, place, found)
         named[name] = row
         asset = _read_asset(name, value, scope)
-        if not any(each.severity == "error" for each in found.problems[before:]):
-            assets.append(asset)
+        wrong = any(each.severity == "error" for each in found.problems[before:])
+        (faulty if wrong else assets).append(asset)
         if len(found.problems) > MAX_PROBLEMS:
             break
     # Rows of a matrix repeat what is wrong with the text that they share.
-    return tuple(assets), tuple(dict.fromkeys(found.problems))
+    problems = tuple(dict.fromkeys(found.problems))
+    return Resolved(assets=tuple(assets), faulty=tuple(faulty), problems=problems)
 
 
 def _names(

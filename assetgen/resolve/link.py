@@ -27,6 +27,7 @@ from assetgen.model import (
 from assetgen.naming import NameIndex, did_you_mean
 from assetgen.resolve.findings import Findings, quoted
 from assetgen.resolve.paths import FORMATS, split_suffix
+from assetgen.resolve.reading_on import Unread
 from assetgen.resolve.requests import MAX_INPUTS
 from assetgen.sheetparts import numbered, parts_of
 from assetgen.spans import Place
@@ -44,6 +45,8 @@ MAX_SUGGESTIONS: Final = 20
 
 MAX_PROBLEMS: Final = 1_000
 """Problems after which the checks end: one mistake in a preset reaches every asset."""
+
+_NOTHING_UNREAD: Final = Unread()
 
 
 class CardRef(NamedTuple):
@@ -206,6 +209,7 @@ def link(
     cards: Sequence[Card],
     spec_files: Iterable[str],
     manifests: Iterable[str] = (),
+    unread: Unread = _NOTHING_UNREAD,
 ) -> tuple[Problem, ...]:
     """Return what is wrong with all assets together.
 
@@ -213,10 +217,11 @@ def link(
         cards: Of all assets, in spec order.
         spec_files: The spec, its included files and its lock.
         manifests: The targets' manifests; see `settings.manifest_path`.
+        unread: What further assets there may be: who refers to one is not to blame.
     """
     found = Findings()
     known = _check_names(cards, found)
-    _check_references(cards, known, found)
+    _check_references(cards, known, unread, found)
     _check_files(cards, spec_files, manifests, found)
     _check_pages(cards, found)
     return tuple(found.problems)
@@ -240,7 +245,10 @@ def _check_names(cards: Sequence[Card], found: Findings) -> dict[str, Card]:
 
 
 def _check_references(
-    cards: Sequence[Card], known: Mapping[str, Card], found: Findings
+    cards: Sequence[Card],
+    known: Mapping[str, Card],
+    unread: Unread,
+    found: Findings,
 ) -> None:
     index: NameIndex | None = None
     suggestions = MAX_SUGGESTIONS
@@ -252,11 +260,11 @@ def _check_references(
             if ref.glob:
                 globs = True
                 index = index or NameIndex(known)
-                _check_glob(ref, card, index, found)
-            elif ref.name not in known:
+                _check_glob(ref, card, index, unread, found)
+            elif ref.name not in known and not unread.may_name(ref.name):
                 _report_unknown(ref, card, known if suggestions > 0 else (), found)
                 suggestions -= 1
-            elif ref.draw:
+            elif ref.draw and ref.name in known:
                 _check_draw(ref, card, known[ref.name], found)
         if globs and index is not None:
             _check_input_count(card, index, found)
@@ -265,8 +273,12 @@ def _check_references(
             return  # too many globs are reported with the graph
 
 
-def _check_glob(ref: CardRef, card: Card, index: NameIndex, found: Findings) -> None:
-    if not index.matching(ref.name) and not index.exhausted:
+def _check_glob(
+    ref: CardRef, card: Card, index: NameIndex, unread: Unread, found: Findings
+) -> None:
+    if index.matching(ref.name) or unread.may_match(ref.name):
+        return
+    if not index.exhausted:
         found.error(
             "glob-matches-nothing",
             f"no asset matches {quoted(ref.name)}",
