@@ -51,7 +51,8 @@ def suspect_card(asset: Asset) -> Card:
     """Return the card of an asset with errors: nobody is blamed for asking for its draws."""
     card = card_of(asset)
     files = [each for each in card.files if each.path]
-    return card._replace(draws=MAX_DRAWS, files=files)
+    outputs = tuple(dict.fromkeys(card.outputs))  # its own twins are told already
+    return card._replace(draws=MAX_DRAWS, files=files, outputs=outputs)
 
 
 def whole_part(

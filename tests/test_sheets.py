@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -528,6 +529,20 @@ def test_values_of_another_type_are_told(sheet):
     assets, (found,) = resolve_entry("a.yaml", "s", {"sheet": sheet}, settings, str)
     assert assets == ()
     assert found.place.pointer[:3] == ("assets", "s", "sheet")
+
+
+@pytest.mark.parametrize(
+    "more", [", formats: [png, webp]", "}, {path: items.webp"], ids=["one", "two"]
+)
+def test_pictures_that_would_share_their_data_are_told_the_way_out(shop, more):
+    """Once for both files, and the data that the hint proposes do it."""
+    shop.spec(output=more)
+    found = shop.problem()
+    assert "items.json`" in found.message
+    (way,) = re.findall(r"`(data: [^`]+)`", found.hint)
+    shop.spec(output=f"{more}, {way}")
+    shop.build()
+    assert len([each for each in shop.files() if each.endswith(".json")]) == 2
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,22 @@ def test_an_icon_holds_all_usual_sizes():
     assert (tiny.width, tiny.height) == (5, 5)
 
 
+@pytest.mark.parametrize("name", ["a.ico", "a.icns"])
+@pytest.mark.parametrize("side", [{"width": 32}, {"height": 32}])
+def test_one_side_of_an_icon_is_that_of_a_square_with_the_whole_picture(name, side):
+    """What is narrower lies in the middle of it."""
+    image = Image.new("RGBA", (64, 96), (200, 10, 10, 255))
+    made = produce(image, output(name, **side), no_ref)
+    assert (made.width, made.height) == (32, 32)
+    with Image.open(io.BytesIO(made.data)) as again:
+        again.size = (32, 32)
+        again.load()
+        box = again.convert("RGBA").getchannel("A").point(lambda a: 255 * (a > 127))
+    assert box.getbbox() == (5, 0, 26, 32)
+    with pytest.raises(AssetFailed, match="would be enlarged"):
+        produce(image, output(name, width=128), no_ref)
+
+
 def test_a_gif_keeps_up_to_255_colours_and_its_holes_exactly():
     """More are reduced."""
     image = Image.new("RGBA", (255, 2))

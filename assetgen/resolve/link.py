@@ -6,11 +6,8 @@ which were kept from an earlier run need not be made again to be checked.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from assetgen.errors import ExitCode
 from assetgen.model import (
     AlphaMask,
     AssetRef,
@@ -25,6 +22,7 @@ from assetgen.model import (
     TextLayer,
 )
 from assetgen.naming import NameIndex, did_you_mean
+from assetgen.resolve.collisions import MAX_PROBLEMS, check_files, check_pages
 from assetgen.resolve.findings import Findings, quoted
 from assetgen.resolve.paths import FORMATS, split_suffix
 from assetgen.resolve.reading_on import Unread
@@ -42,9 +40,6 @@ if TYPE_CHECKING:
 
 MAX_SUGGESTIONS: Final = 20
 """Unknown names that get a suggestion; each one costs a look at every name."""
-
-MAX_PROBLEMS: Final = 1_000
-"""Problems after which the checks end: one mistake in a preset reaches every asset."""
 
 _NOTHING_UNREAD: Final = Unread()
 
@@ -222,8 +217,8 @@ def link(
     found = Findings()
     known = _check_names(cards, found)
     _check_references(cards, known, unread, found)
-    _check_files(cards, spec_files, manifests, found)
-    _check_pages(cards, found)
+    check_files(cards, spec_files, manifests, found)
+    check_pages(cards, found)
     return tuple(found.problems)
 
 
@@ -329,167 +324,3 @@ def _check_draw(ref: CardRef, card: Card, other: Card, found: Findings) -> None:
             hint=f"give {quoted(other.name)} `n: {ref.draw}`",
             related=((other.place.key(), "its entry"),),
         )
-
-
-# --- files --------------------------------------------------------------------
-
-
-def folded(path: str) -> str:
-    """Return a path as file systems compare it that ignore case and composition."""
-    if path.isascii():
-        return path.lower()
-    plain = unicodedata.normalize("NFD", path).casefold()
-    return unicodedata.normalize("NFC", plain)
-
-
-class _Claim(NamedTuple):
-    """Who has a path: an output of a card, or something that must stay."""
-
-    path: str
-    card: Card | None
-    at: Pointer
-    what: str
-
-
-def _check_files(
-    cards: Sequence[Card],
-    spec_files: Iterable[str],
-    manifests: Iterable[str],
-    found: Findings,
-) -> None:
-    claims = _protected(cards, spec_files, manifests)
-    if not _may_collide(cards, claims):
-        return
-    folders: dict[str, str] = {}
-    for card in cards:
-        for path, position in card.outputs:
-            key = path.lower() if path.isascii() else folded(path)
-            claim = claims.get(key)
-            if claim is not None:
-                _report_taken(path, position, card, claim, found)
-                if len(found.problems) > MAX_PROBLEMS:
-                    return
-                continue
-            claims[key] = _Claim(path, card, ("outputs", position), "")
-            folders[key.rpartition("/")[0]] = key
-    _check_folders(claims, folders, found)
-
-
-def _may_collide(cards: Sequence[Card], claims: Mapping[str, _Claim]) -> bool:
-    """Tell whether the outputs need a closer look; nearly always they do not."""
-    paths = [path for card in cards for path, _ in card.outputs]
-    lowered = "\n".join(paths).lower().split("\n") if paths else []
-    keys = set(lowered)
-    if len(keys) < len(paths) or not all(map(str.isascii, lowered)):
-        return True
-    folders = {key.rpartition("/")[0] for key in keys}
-    waiting = list(folders)
-    while waiting:
-        above = waiting.pop().rpartition("/")[0]
-        if above not in folders:
-            folders.add(above)
-            waiting.append(above)
-    return not (
-        keys.isdisjoint(claims)
-        and folders.isdisjoint(keys)
-        and folders.isdisjoint(claims)
-    )
-
-
-def _protected(
-    cards: Sequence[Card], spec_files: Iterable[str], manifests: Iterable[str]
-) -> dict[str, _Claim]:
-    claims = {folded(path): _Claim(path, None, (), "the spec") for path in spec_files}
-    for path in manifests:
-        claims.setdefault(folded(path), _Claim(path, None, (), "a manifest"))
-    for card in cards:
-        for path, at in card.files:
-            claims.setdefault(folded(path), _Claim(path, card, at, "an input"))
-    return claims
-
-
-def _report_taken(
-    path: str, position: int, card: Card, claim: _Claim, found: Findings
-) -> None:
-    place = card.place.at("outputs", position)
-    related: tuple[tuple[Place, str], ...] = ()
-    if claim.card is not None:
-        at = claim.card.place.at(*claim.at)
-        related = ((at, f"named here as {claim.what}" if claim.what else "the other"),)
-    if claim.what:
-        found.error(
-            "protected-output",
-            f"{quoted(path)} cannot be an output: it is {claim.what} of the project",
-            place,
-            related=related,
-            exit_code=ExitCode.REFUSED,
-        )
-    elif claim.path == path:
-        found.error(
-            "output-twice", f"{quoted(path)} is written twice", place, related=related
-        )
-    else:
-        found.error(
-            "output-twice",
-            f"{quoted(path)} and {quoted(claim.path)} are one file on some systems",
-            place,
-            hint="they differ only in case or in the way letters are composed",
-            related=related,
-        )
-
-
-_NUMBERED = re.compile(r"-[0-9]+(\.[^./]+)$")
-
-
-def _check_pages(cards: Sequence[Card], found: Findings) -> None:
-    """Report outputs that have the name of a sheet's page."""
-    sheets = {
-        folded(path): (card, position)
-        for card in cards
-        for path, position in card.outputs
-        if "*" in path
-    }
-    if not sheets:
-        return
-    for card in cards:
-        for path, position in card.outputs:
-            series = _NUMBERED.sub(r"-*\1", path)
-            sheet, at = sheets.get(folded(series), (None, 0))
-            if series == path or sheet is None or sheet is card:
-                continue
-            found.error(
-                "output-twice",
-                f"{quoted(path)} may become a page of the sheet {quoted(sheet.name)}",
-                card.place.at("outputs", position),
-                hint="give it another path, or the sheet `pages: 1`",
-                related=((sheet.place.at("outputs", at), "the sheet"),),
-            )
-
-
-def _check_folders(
-    claims: Mapping[str, _Claim], folders: Mapping[str, str], found: Findings
-) -> None:
-    """Report outputs below a path that is a file itself."""
-    clear: set[str] = {""}
-    for folder, example in folders.items():
-        above = folder
-        while above not in clear:
-            clear.add(above)
-            claim = claims.get(above)
-            if claim is not None:
-                _report_folder(claims[example], claim, found)
-            above = above.rpartition("/")[0]
-
-
-def _report_folder(inner: _Claim, outer: _Claim, found: Findings) -> None:
-    if inner.card is None:
-        return
-    related: tuple[tuple[Place, str], ...] = ()
-    if outer.card is not None:
-        related = ((outer.card.place.at(*outer.at), "the file"),)
-    found.error(
-        "output-below-file",
-        f"{quoted(inner.path)} needs a folder where {quoted(outer.path)} is a file",
-        inner.card.place.at(*inner.at),
-        related=related,
-    )

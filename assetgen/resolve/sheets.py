@@ -227,9 +227,10 @@ def refuse_shared_data(outputs: Iterable[Output], place: Place, scope: Scope) ->
     """Report files of one output that would write their data to the same place."""
     paths = [out.data for out in outputs]
     if len(set(paths)) < len(paths):
+        name = str(paths[0]).rpartition("/")[2].rpartition(".")[0]
         scope.found.error(
             "output-twice",
             f"several pictures would share the data file `{paths[0]}`",
             place,
-            hint="write `data: items-${format}.json`, or an output for each format",
+            hint=f'write `data: "{name}-${{format}}.json"`: each picture has data of its own',
         )

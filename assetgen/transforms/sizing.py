@@ -95,6 +95,9 @@ def output_size(size: Size | None, output: Output) -> Size | None:
 def output_fitting(size: Size, output: Output) -> Fitting:
     """Return how a picture of `size`, after the output's steps, becomes its file.
 
+    One side alone keeps the proportions; of an icon file it is the side of a square, in
+    which the picture is whole.
+
     Raises:
         AssetFailed: It would enlarge, or is too large for the format.
     """
@@ -104,6 +107,9 @@ def output_fitting(size: Size, output: Output) -> Fitting:
         width = in_ratio(size.width, density, largest)
         height = in_ratio(size.height, density, largest)
         fitting = fit_picture(size, width, height, "fill", "center")
+    elif output.format in ICON_SIDES_PX and (width is None) != (height is None):
+        side = width or height
+        fitting = fit_picture(size, side, side, "contain", output.position)
     else:
         fitting = fit_picture(size, width, height, output.fit, output.position)
     limit_px = FORMAT_EDGE_PX.get(output.format or "", MAX_EDGE_PX)

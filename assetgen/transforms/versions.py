@@ -22,8 +22,8 @@ ENCODER_VERSIONS: Final[Mapping[Format, int]] = MappingProxyType(
         "webp": 2,
         "avif": 2,
         "gif": 2,
-        "ico": 2,
-        "icns": 2,
+        "ico": 3,
+        "icns": 3,
         "svg": 1,
     }
 )
