@@ -8,12 +8,10 @@ from assetgen.errors import (
     AssetFailed,
     AssetgenError,
     IntegrityBroken,
-    NotAvailable,
     ProviderRefused,
 )
 from assetgen.reasons import (
     DrawNotLocked,
-    NotAvailableYet,
     NotLocked,
     OutcomeOpen,
     PinnedMissing,
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
 def blocked_error(decision: PlannedAsset) -> AssetgenError:
     """Return the error that stands for a plan's own reason not to build an asset."""
     match decision.reasons[0]:
-        case NotAvailableYet(feature):
-            return NotAvailable(f"{feature} is not available yet in this version")
         case Rejected(message):
             return ProviderRefused(
                 f"refused before: {message}",

@@ -153,9 +153,6 @@ def decide(
         redraw: Ask for the draws again, because their bytes are needed and gone.
     """
     row = snapshot.rows.get(asset.name)
-    if asset.unavailable:
-        why = tuple(reasons.NotAvailableYet(each) for each in asset.unavailable)
-        return PlannedAsset(name=asset.name, action=Action.BLOCKED, reasons=why)
     waiting = pending_refs(request_refs(asset, view), view)
     if isinstance(asset.source, Drawn):
         if waiting:

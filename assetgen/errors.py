@@ -18,7 +18,7 @@ The tree of exceptions, with the exit code that ends the command:
     + ProviderUnavailable          asking again may help; nothing was charged
     + OutcomeUnknown               may have been charged; never asked again by itself
     + Withdrawn                    never sent, because the build is stopping
-    + NotAvailable                 this version cannot do it yet
+    + NotAvailable                 what would do it is not there
   x AssetFailed            1     a step, check or output of one asset failed
 
 A bug in assetgen is never an AssetgenError: it ends with 70.
@@ -296,7 +296,7 @@ class Withdrawn(ProviderError):
 
 
 class NotAvailable(ProviderError):
-    """This version cannot carry it out yet."""
+    """What would carry it out is not there: a library, or a part of a provider."""
 
     code = "not-available"
 

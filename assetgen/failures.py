@@ -20,13 +20,13 @@ from assetgen.errors import (
     Problem,
     ProviderRefused,
 )
-from assetgen.model import Drawn, Layers, Sheet
+from assetgen.model import Drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from assetgen.errors import AssetgenError
-    from assetgen.model import Asset, AssetName, Step
+    from assetgen.model import Asset, AssetName
     from assetgen.spans import Place
 
 LISTED_NAMES: Final = 5
@@ -93,34 +93,6 @@ def _general_place(error: AssetgenError, asset: Asset) -> Place | None:
     """Return where to begin reading; None where the spec is not to blame."""
     if isinstance(error, _NOBODYS_FAULT):
         return None
-    if isinstance(error, NotAvailable):
-        return _place_of_feature(asset)
-    return asset.place
-
-
-def _place_of_feature(asset: Asset) -> Place:
-    """Return what of an asset this version cannot carry out."""
-    feature = asset.unavailable[0] if asset.unavailable else "provider"
-    kind, _, rest = feature.partition(" ")
-    name = rest.strip("`")
-    for step in _steps(asset) if kind == "step" else ():
-        if step.name == name and step.place is not None:
-            return step.place
-    for out in asset.outputs if kind in {"format", "preset"} else ():
-        if name in {out.format, out.preset} and out.place is not None:
-            return out.place
-    if kind == "provider":
+    if isinstance(error, NotAvailable) and isinstance(asset.source, Drawn):
         return asset.place.at("provider")
-    match asset.source:
-        case Layers():
-            return asset.place.key("layers")
-        case Sheet():
-            return asset.place.key("sheet")
-        case _:
-            return asset.place
-
-
-def _steps(asset: Asset) -> Iterator[Step]:
-    yield from asset.process
-    for out in asset.outputs:
-        yield from out.process
+    return asset.place

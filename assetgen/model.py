@@ -411,8 +411,6 @@ class Asset(Value, kw_only=True):
         place: The entry in the spec (of the matrix entry, for expanded assets).
         files: Project files that decide what the asset *is* beside its pictures:
             prompt files; sorted.
-        unavailable: Features that this asset uses and that this version cannot
-            carry out yet, for example ``"sheet"``; empty when it can be built.
         variables: The templates' names it used, with their values and where each
             came from (``matrix``, ``asset`` or ``spec``).
     """
@@ -427,7 +425,6 @@ class Asset(Value, kw_only=True):
     description: str = ""
     alt: str | None = None
     files: tuple[str, ...] = ()
-    unavailable: tuple[str, ...] = ()
     variables: tuple[tuple[str, Json, str], ...] = ()
 
 

@@ -121,13 +121,6 @@ class ChecksPending(Value):
     kind: ClassVar[str] = "checks-pending"
 
 
-class NotAvailableYet(Value):
-    """The asset uses something that this version cannot carry out."""
-
-    kind: ClassVar[str] = "not-available"
-    feature: str
-
-
 class Rejected(Value):
     """The provider refused this very request before."""
 
@@ -178,7 +171,6 @@ Reason: TypeAlias = (
     | OutputEdited
     | OutputForeign
     | ChecksPending
-    | NotAvailableYet
     | Rejected
     | OutcomeOpen
     | PinnedMissing

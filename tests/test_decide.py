@@ -136,14 +136,6 @@ def test_an_open_outcome_is_not_asked_again_by_itself():
     assert look(replace(BANKED, open_outcomes={KEY})).action is Action.DERIVE
 
 
-def test_what_is_not_available_is_blocked():
-    """With the feature's name."""
-    cat = catalogue(asset("cat", None, unavailable=("sheet",)))
-    found = look(snapshot(), cat)
-    assert found.action is Action.BLOCKED
-    assert found.reasons == (reasons.NotAvailableYet("sheet"),)
-
-
 # --- outputs ------------------------------------------------------------------
 
 

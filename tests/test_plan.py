@@ -104,10 +104,13 @@ def test_only_what_is_wanted_and_what_it_needs_is_planned():
 
 def test_what_needs_a_blocked_asset_is_blocked():
     """By name, all the way down; others are not."""
-    cat = catalogue(
-        replace(CAT, unavailable=("svg",)), HAT, CARD, LOGO, hat=("cat",), card=("hat",)
+    cat = catalogue(CAT, HAT, CARD, LOGO, hat=("cat",), card=("hat",))
+    found = planned(
+        cat,
+        snapshot(
+            files=FILES, open_outcomes={key_of(cat, "cat", snapshot(files=FILES))}
+        ),
     )
-    found = planned(cat, snapshot(files=FILES))
     assert found["hat"].reasons == (reasons.NeedBlocked("cat"),)
     assert found["card"].reasons == (reasons.NeedBlocked("hat"),)
     assert found["logo"].action is Action.DERIVE

@@ -191,6 +191,6 @@ class Provider(Protocol):
             OutcomeUnknown: It may have been carried out and charged.
             CredentialsMissing: No key, a refused key, or no money.
             Withdrawn: The build is stopping, so nothing was sent.
-            NotAvailable: This version cannot do it yet.
+            NotAvailable: What would do it is not there.
         """
         ...

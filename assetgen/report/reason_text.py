@@ -25,7 +25,6 @@ _TEXTS = {
     "blob-missing": "picture {digest:.12} is not in the store",
     "picture-changed": "picture changed",
     "checks-pending": "its checks have not been made",
-    "not-available": "uses {feature}, which this version cannot do yet",
     "rejected": "the provider refused it before: {message} "
     "(--retry-rejected asks again)",
     "outcome-unknown": "an earlier call may have been charged and brought no picture "

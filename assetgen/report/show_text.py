@@ -88,7 +88,6 @@ def as_data(
         "pick": known.pick + 1 if known is not None and known.draws else None,
         "put_back": list(put_back),
         "outputs": _outputs(asset, planned),
-        "unavailable": list(asset.unavailable),
     }
 
 
@@ -207,7 +206,6 @@ def _head_lines(
         ("tags", ", ".join(asset.tags)),
         ("needs", ", ".join(needs)),
         ("steps", ", ".join(step.name for step in asset.process)),
-        ("not available", ", ".join(asset.unavailable)),
     ]
     lines = [escape_terminal(asset.name)]
     lines += [

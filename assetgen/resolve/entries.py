@@ -214,7 +214,6 @@ def _read_asset(name: str, value: Mapping[str, Json], scope: Scope) -> Asset:
         description=_read_words(raw, "description", scope) or "",
         alt=_read_words(raw, "alt", scope),
         files=tuple(sorted(scope.files)),
-        unavailable=tuple(scope.unavailable),
         variables=tuple((key, *used[key]) for key in sorted(used)) if used else (),
     )
     found.problems.extend(svg_problems(asset))

@@ -25,7 +25,6 @@ class Scope(Value, frozen=False):
         names: What its templates may name.
         read_text: Gives a prompt file's text, or the problem with it.
         files: Prompt files that were read.
-        unavailable: Features met that this version cannot carry out, in order.
     """
 
     settings: Settings
@@ -34,9 +33,3 @@ class Scope(Value, frozen=False):
     names: Names
     read_text: Callable[[str], str | Problem]
     files: list[str] = field(default_factory=list)
-    unavailable: list[str] = field(default_factory=list)
-
-    def lacks(self, feature: str) -> None:
-        """Note that the asset uses a feature that is not available yet."""
-        if feature not in self.unavailable:
-            self.unavailable.append(feature)
