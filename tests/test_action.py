@@ -311,7 +311,9 @@ def test_a_forks_comment_is_about_the_branch_that_it_asks_to_go_to(sample):
     assert not runner.failed, runner.log
     (comment,) = runner.comments
     assert comment["body"].startswith(MARK)
-    assert "compared with `base/release`, from " in comment["body"]
+    assert (
+        "compared with `base/release`, where this branch left it (" in comment["body"]
+    )
     assert f"]({PAGE})" in comment["body"] or "pictures" not in comment["body"]
     calls = [json.loads(each) for each in (machine / "gh.log").read_text().splitlines()]
     assert "head=mallory:dusk;touch ran" in calls[0]

@@ -26,6 +26,7 @@ _GUESSES: Final = {
     "same file": "it writes the same file",
     "like words": "most words of the prompt are the same",
 }
+_SURE: Final = {"formula": "", "estimate": "about ", "worst case": "at most "}
 _SHARE_SHOWN: Final = 0.001
 
 
@@ -69,7 +70,9 @@ def compared_with(difference: Difference) -> Phrase:
     """Return what the work tree was compared with."""
     commit = difference.commit[:10]
     if difference.forked:
-        return Phrase("compared with ", difference.base, f", from {commit} on")
+        return Phrase(
+            "compared with ", difference.base, f", where this branch left it ({commit})"
+        )
     return Phrase("compared with ", difference.base, f" ({commit})")
 
 
@@ -83,7 +86,7 @@ def guess_words(change: Change) -> str:
     """Return why an old name is a guess; empty where it is none."""
     if not change.guess:
         return ""
-    return f"a guess, since {_GUESSES[change.guess]}"
+    return f"the old name is a guess: {_GUESSES[change.guess]}"
 
 
 def field_words(field: FieldChange) -> str:
@@ -166,10 +169,8 @@ def money_words(change: Change) -> str:
         if change.estimate_usd is None:
             words.append(f"{draws} to come, price not known")
         else:
-            sure = (
-                "" if change.estimate_kind == "formula" else f", {change.estimate_kind}"
-            )
-            words.append(f"{usd(change.estimate_usd)} for {draws} to come{sure}")
+            sure = _SURE[change.estimate_kind]
+            words.append(f"{sure}{usd(change.estimate_usd)} for {draws} to come")
     return ", ".join(words)
 
 

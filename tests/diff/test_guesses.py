@@ -142,7 +142,7 @@ def test_a_guess_is_told_as_one(shop):
     assert kinds_of(shop) == {"cap": "renamed"}
     text = shop.run("diff").out
     assert "renamed  hat -> cap" in text
-    assert "a guess, since it writes the same file" in text
+    assert "the old name is a guess: it writes the same file" in text
     comment = shop.run("diff", "--format", "github").out
-    assert "_a guess, since it writes the same file_" in comment
+    assert "_the old name is a guess: it writes the same file_" in comment
     assert diff_of(shop)["summary"]["by_kind"] == {"renamed": 1}
