@@ -218,6 +218,17 @@ def test_findings_are_in_the_json(tmp_path):
     assert (code, found["items"][0]["code"]) == (3, "lint:unused-target")
 
 
+def test_how_to_allow_a_rule_is_said_once(tmp_path):
+    """With the first of its findings; the others keep what mends them."""
+    text = "".join(f"  a{at}: {{prompt: Unused {at}}}\n" for at in range(3))
+    (tmp_path / "assets.yaml").write_text(HEAD + "assets:\n" + text)
+    code, out, err = _check(tmp_path, "--strict")
+    assert code == 3
+    assert (out + err).count("warning[lint:unused-asset]") == 3
+    assert (out + err).count("give it `outputs`, or remove it") == 3
+    assert (out + err).count("`# assetgen: allow unused-asset` above the line") == 1
+
+
 @pytest.mark.parametrize("state", ["as the last build left it", "with one entry new"])
 def test_a_build_before_makes_no_difference(tmp_path, state):
     """What is taken over from the last build is linted all the same."""

@@ -12,7 +12,7 @@ from assetgen.values import replace
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from assetgen.errors import Diagnostic
     from assetgen.load import Loaded
@@ -56,16 +56,20 @@ def lint(
     ]
     read = spec_reader(loaded.root, loaded.text)
     kept = Allowances(read).known(found)
-    told = (
-        replace(
-            each,
-            code=PREFIX + each.code,
-            severity="warning",
-            hint=f"{each.hint}; `# assetgen: allow {each.code}` above the line keeps it",
-        )
-        for each in kept
-    )
-    return located(told, read)
+    told = (replace(each, code=PREFIX + each.code, severity="warning") for each in kept)
+    return tuple(_explained(located(told, read)))
+
+
+def _explained(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield findings; the first of each rule says how to allow what it found."""
+    seen: set[str] = set()
+    for each in found:
+        if each.code in seen:
+            yield each
+            continue
+        seen.add(each.code)
+        comment = f"`# assetgen: allow {each.code.removeprefix(PREFIX)}`"
+        yield replace(each, hint=f"{each.hint}; {comment} above the line keeps it")
 
 
 def _entries(

@@ -69,6 +69,8 @@ def summary_parts(difference: Difference) -> tuple[str, ...]:
 def compared_with(difference: Difference) -> Phrase:
     """Return what the work tree was compared with."""
     commit = difference.commit[:10]
+    if difference.commit.startswith(difference.base):
+        return Phrase("compared with ", commit)
     if difference.forked:
         return Phrase(
             "compared with ", difference.base, f", where this branch left it ({commit})"
