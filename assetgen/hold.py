@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from assetgen.errors import DiskRefused, ProjectBusy
 from assetgen.files import make_folder, read_if_there, refusal, write_atomically
+from assetgen.signals import is_told_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +121,10 @@ class ProjectHold:
         began = self._clock()
         next_message_s = FIRST_MESSAGE_S
         while not self._try(descriptor):
+            if is_told_to_end():
+                raise ProjectBusy(
+                    f"given up waiting: another build holds the project: {self._holder()}"
+                )
             waited_s = self._clock() - began
             if self._timeout_s is not None and waited_s >= self._timeout_s:
                 raise ProjectBusy(

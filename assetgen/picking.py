@@ -123,6 +123,26 @@ def pick(options: Options, name: str, draw: str, listener: Listener) -> Picked:
         )
 
 
+def plan_if_picked(options: Options, name: str, draw: str) -> Planned:
+    """Return what a build would do if another draw were the picture; nothing is written.
+
+    Args:
+        options: Those of the build.
+        name: The asset's.
+        draw: As `pick` takes it.
+
+    Raises:
+        AssetgenError: As `pick`, but for what happens while files are made.
+    """
+    planned = project.make(only(options, name))
+    try:
+        line = _picked_line(planned, locked_asset(planned, name), draw)
+        lock = planned.world.lock.changed([line], [])
+    finally:
+        planned.world.memo.close()
+    return project.make(options, lock)
+
+
 def only(options: Options, name: str) -> Options:
     """Return options for one asset and what it needs."""
     return replace(options, names=(name,), tags=(), targets=())

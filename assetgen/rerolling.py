@@ -104,6 +104,27 @@ def reroll(
         )
 
 
+def plan_if_rerolled(options: Options, name: str, count: int) -> Planned:
+    """Return what a build would do together with a re-roll; nothing is written.
+
+    Args:
+        options: Those of the build.
+        name: The asset's.
+        count: New draws.
+
+    Raises:
+        AssetgenError: As `reroll`, before anything is asked for.
+    """
+    planned = project.make(only(options, name))
+    try:
+        asset = locked_asset(planned, name)
+        before = len(_drawn_before(planned, asset)[1])
+    finally:
+        planned.world.memo.close()
+    rerolls = {asset.name: Reroll(before + count, before)}
+    return project.make(replace(options, rerolls=rerolls))
+
+
 def _drawn_before(planned: Planned, asset: Asset) -> tuple[Key, tuple[Digest, ...]]:
     """Return the present request's key and its draws; there are some.
 

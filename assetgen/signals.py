@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from queue import Empty
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -21,16 +21,75 @@ _DEAF_S: Final = 0.5
 """How long a signal may wait that came just before the process fell asleep."""
 
 
+class Stopper:
+    """Tells work on another thread what a signal tells it on the main one.
+
+    That thread enters `heard`; whatever it does then within `signals_told` hears of
+    `stop`, also of one that came before.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing told."""
+        self._guard = threading.Lock()
+        self._told: list[ExitCode] = []
+        self._listeners: list[Callable[[ExitCode], None]] = []
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to end."""
+        return bool(self._told)
+
+    def stop(self) -> None:
+        """Tell it to end; a second time not to wait for anything."""
+        with self._guard:
+            self._told.append(ExitCode.INTERRUPTED)
+            for tell in self._listeners:
+                tell(ExitCode.INTERRUPTED)
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Let what this thread does meanwhile hear of `stop`."""
+        _OF_THREAD.stopper = self
+        try:
+            yield
+        finally:
+            del _OF_THREAD.stopper
+
+    @contextmanager
+    def telling(self, tell: Callable[[ExitCode], None]) -> Iterator[None]:
+        """Tell `tell` while this lasts, beginning with what was told before."""
+        with self._guard:
+            for code in self._told:
+                tell(code)
+            self._listeners.append(tell)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._listeners.remove(tell)
+
+
+_OF_THREAD: Final = threading.local()
+
+
+def is_told_to_end() -> bool:
+    """Return whether a `Stopper` has told this thread to end."""
+    stopper: Stopper | None = getattr(_OF_THREAD, "stopper", None)
+    return stopper is not None and stopper.is_stopping
+
+
 @contextmanager
 def signals_told(tell: Callable[[ExitCode], None]) -> Iterator[None]:
     """Tell of SIGINT, SIGTERM and SIGHUP while this lasts, as the code to end with.
 
     Whoever closes the terminal ends the build as SIGTERM does: answers that were paid
     for are waited for. A hang-up that is ignored already (`nohup`) stays ignored.
-    Nothing changes outside the main thread: there, signals are somebody else's.
+    Outside the main thread signals are somebody else's; there, a `Stopper` is heard.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield
+        stopper: Stopper | None = getattr(_OF_THREAD, "stopper", None)
+        with nullcontext() if stopper is None else stopper.telling(tell):
+            yield
         return
 
     def handle(number: int, _frame: object) -> None:

@@ -30,7 +30,7 @@ from assetgen.registry import OPENAI, Registry, Service
 from assetgen.resolve.settings import manifest_path
 from assetgen.snapshot import Policy, ProviderFacts, Reroll, Snapshot
 from assetgen.store import Store
-from assetgen.values import Value, field
+from assetgen.values import Value, field, replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,6 +169,9 @@ def open_world(options: Options, lock: Lock | None = None) -> World:
     if torn:
         warnings.append(".assetgen/state cannot be read and is made anew")
     changes = observe.find_changes(root, state)
+    if lock is not None:  # the last build saw another one
+        files = changes.files | {lock_name(options.spec)}
+        changes = replace(changes, files=files)
     allowed = (*options.providers, *([options.provider] if options.provider else []))
     store = Store(
         options.store or folder / "store",

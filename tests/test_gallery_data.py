@@ -130,6 +130,34 @@ def test_a_row_says_what_the_spec_and_the_build_know(root):
         assert shown.table.read(row["thumb"]), row["name"]
 
 
+def test_what_is_frozen_is_shown_as_frozen(root):
+    """Also where nothing would be done about it anyway: that is what people look for."""
+    text = (root / "assets.yaml").read_text()
+    locked = "  old: {prompt: Old, size: 16x16, frozen: true}\n"
+    (root / "assets.yaml").write_text(text + locked)
+    assert build(options(root))[0] == 0
+    shown = Shown(root)
+    assert shown.rows()["old"]["state"] == "frozen"
+    assert shown.wall.summary()["by_state"] == {"frozen": 1, "up-to-date": 5}
+
+
+def test_a_drawing_takes_no_mask(root):
+    """It has no pixels; and what was never drawn says so once."""
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'
+    (root / "art/line.svg").write_text(drawing)
+    text = (root / "assets.yaml").read_text()
+    more = "  line: {file: art/line.svg}\n  new: {prompt: New, size: 16x16}\n"
+    (root / "assets.yaml").write_text(text + more)
+    shown = Shown(root)
+    line = shown.page("line")
+    assert line["image"] is not None
+    assert line["paintable"] is None
+    assert shown.page("logo")["paintable"] is not None
+    assert shown.page("hat/red")["paintable"] is not None
+    changes = shown.page("new")["changes"]
+    assert [each["note"] for each in changes["since_build"]] == ["never built so far"]
+
+
 def test_rows_that_nothing_happened_to_are_kept(root):
     """The very bytes; what is made anew is what differs."""
     first = Shown(root)

@@ -12,6 +12,7 @@ from galleryserver import GalleryServer, asset_id, make_row, make_wall
 from lanternbay import lantern_bay, sketch
 from outside import chromium
 from PIL import Image
+from sessions import eventually
 
 from assetgen.pages.joining import FOLDER, joined_script, static_index
 
@@ -211,8 +212,43 @@ def test_pick_asks_for_the_draw_that_is_shown(wall, server):
     wall.get_by_role("button", name="Draw 3").click()
     assert server.posts == []
     wall.get_by_role("button", name="Pick draw 3").click()
-    wall.wait_for_selector("text=is picked")
-    assert server.posts == [(f"/api/assets/{KEEPER}/pick", {"draw": 3})]
+    body = {"draw": 3, "confirmed_usd": 0}
+    eventually(lambda: server.posts == [(f"/api/assets/{KEEPER}/pick", body)])
+    row = next(row for row in server.wall["assets"] if row["id"] == KEEPER)
+    server.send_rows(row | {"pick": 3})
+    job = {"job": "job-1", "id": KEEPER, "kind": "pick", "code": None}
+    server.send("job", job | {"state": "done", "message": "the next build redraws it"})
+    wall.wait_for_selector("text=Draw 3 of characters/keeper is picked; the next")
+
+
+def test_beside_a_watch_a_pick_and_a_reroll_show_what_they_redraw(visit, server):
+    """Its names and price, before anything is asked for; cancelled, nothing is."""
+    server.wall["watched"] = True
+    server.after = {"names": ["ui/title"], "draws": 2, "held": None}
+    server.after["estimate_usd"] = 0.08
+    page = visit(server.url)
+    page.wait_for_selector(".card")
+    _open(page, server, f"asset/{KEEPER}", ".draw")
+    page.get_by_role("button", name="Draw 3").click()
+    page.get_by_role("button", name="Pick draw 3").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("redraws 2 pictures that need it: ui/title").wait_for()
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    page.keyboard.press("p")
+    assert server.posts == []
+    dialog.get_by_role("button", name="Pick and redraw for $0.08").click()
+    body = {"draw": 3, "confirmed_usd": 0.08}
+    eventually(lambda: server.posts == [(f"/api/assets/{KEEPER}/pick", body)])
+    page.keyboard.press("r")
+    dialog.get_by_role("button", name="Re-roll for $0.12").wait_for()
+    dialog.get_by_label("Keep the present pick").check()
+    dialog.get_by_role("button", name="Re-roll for $0.04").wait_for()
+    server.after["held"] = "no key"
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    dialog.get_by_text("Watch does not: no key").wait_for()
+    dialog.get_by_role("button", name="Re-roll for $0.04").wait_for()
 
 
 def test_a_reroll_shows_its_price_and_is_sent_with_it(wall, server):
@@ -372,7 +408,9 @@ def test_review_accepts_the_draw_that_is_shown_and_goes_on(wall, server):
     wall.wait_for_function(
         "t => document.querySelector('h1').innerText !== t", arg=first
     )
-    assert server.posts == [(f"/api/assets/{HARBOUR}/pick", {"draw": 2})]
+    assert server.posts == [
+        (f"/api/assets/{HARBOUR}/pick", {"draw": 2, "confirmed_usd": 0})
+    ]
     wall.keyboard.press("?")
     wall.get_by_role("dialog", name="Keys").wait_for()
 
@@ -447,6 +485,19 @@ def test_invert_turns_the_mask_around_and_a_mask_of_everything_is_not_saved(
         assert alpha.getpixel((10, 10)) == 0
 
 
+def test_a_mask_that_the_disk_refuses_is_an_error_and_no_question(wall, server):
+    """There is nothing to overwrite; the painting stays, to be saved again."""
+    error = {"code": "disk", "message": "cannot write masks/x.png", "hint": "free some"}
+    server.answers["masks"] = lambda _: (507, {"error": error})
+    _open(wall, server, f"mask/{HARBOUR}", ".mask-area canvas")
+    wall.keyboard.press(" ")
+    save = wall.get_by_role("button", name="Save the mask")
+    save.click()
+    wall.get_by_text("cannot write masks/x.png").wait_for()
+    assert wall.get_by_role("dialog").count() == 0
+    assert save.is_enabled()
+
+
 def test_a_mask_is_painted_by_touch(visit, server):
     """A finger paints like a mouse."""
     server.answers["masks"] = lambda body: (200, {"path": body["path"], "yaml": "m"})
@@ -480,6 +531,7 @@ def test_problems_show_their_lines_with_a_mark(wall):
     wall.wait_for_selector(".problem")
     assert wall.locator(".frame-line").count() == 3
     assert wall.locator(".frame mark").inner_text() == "bloody knife"
+    assert wall.get_by_role("link", name="Show them").count() == 0  # they are shown
 
 
 def _evil_server() -> GalleryServer:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,6 +13,8 @@ import sys
 import urllib.request
 
 import pytest
+from fakeapi import FakeApi
+from sessions import Process
 
 from assetgen.cli.console import Console
 from assetgen.cli.main import run
@@ -97,3 +101,94 @@ def test_without_a_spec_it_says_so(tmp_path):
     code, _, err = said(tmp_path)
     assert code == 2
     assert "assetgen init" in err
+
+
+# --- Ctrl-C while something is being drawn ------------------------------------------
+
+API = """version: 1
+provider: openai
+defaults: {model: gpt-image-2.6-flare, size: 1024x640, quality: low}
+assets:
+  cat: {prompt: a cat, outputs: [cat.png]}
+"""
+
+
+@pytest.fixture
+def fake():
+    """Return a stand-in for the image API."""
+    with FakeApi() as api:
+        yield api
+
+
+@pytest.fixture
+def paid(tmp_path, fake, monkeypatch):
+    """Return a project whose one picture was drawn and paid for."""
+    (tmp_path / "assets.yaml").write_text(API)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-right")
+    monkeypatch.setenv("OPENAI_BASE_URL", fake.base_url)
+    out = io.StringIO()
+    words = ["build", "-q", "--file", str(tmp_path / "assets.yaml")]
+    assert run(words, Console(dict(os.environ), out, out)) == 0, out.getvalue()
+    return tmp_path
+
+
+def serving(root, fake, command, *words):
+    """Return a gallery in a process of its own."""
+    environ = {"OPENAI_API_KEY": "sk-right", "OPENAI_BASE_URL": fake.base_url}
+    return Process(root, "--port", "0", *words, command=command, **environ)
+
+
+def reroll(process):
+    """Ask a gallery for a new draw of its only asset, for any price."""
+    process.until("#token=")
+    base, token = re.search(r"(http\S+/)#token=(\S+)", process.said).groups()
+    headers = {"Authorization": f"Bearer {token}"}
+
+    def ask(path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        more = {"Content-Type": "application/json"} if data else {}
+        request = urllib.request.Request(base + path, data, headers | more)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    asset = ask("api/wall")["assets"][0]["id"]
+    ask(f"api/assets/{asset}/reroll", {"count": 1, "confirmed_usd": 1})
+
+
+@pytest.mark.parametrize("words", [["serve"], ["watch", "--serve"]])
+def test_ctrl_c_waits_for_what_the_gallery_has_asked_for(paid, fake, words):
+    """It is banked and said, and the end is a good one."""
+    with serving(paid, fake, *words) as process:
+        if words == ["watch", "--serve"]:
+            process.until("watching assets.yaml")
+        fake.hold()
+        reroll(process)
+        fake.until(lambda api: api.posts == 2, "the call")
+        process.process.send_signal(signal.SIGINT)
+        process.until("waiting for what is being drawn")
+        fake.release()
+        assert process.process.wait(30) == 0, process.said
+        process.until("cat: 1 draw banked")
+    log = subprocess.run(
+        [sys.executable, "-m", "assetgen", "log", "cat", "--format", "json"],
+        cwd=paid,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert len(json.loads(log.stdout)["requests"][0]["draws"]) == 2
+    assert (fake.charged, fake.posts) == (2, 2)
+
+
+def test_the_second_ctrl_c_ends_the_gallery_now(paid, fake):
+    """130; what may have been charged is named."""
+    with serving(paid, fake, "serve") as process:
+        fake.hold()
+        reroll(process)
+        fake.until(lambda api: api.posts == 2, "the call")
+        process.process.send_signal(signal.SIGINT)
+        process.until("waiting for what is being drawn")
+        process.process.send_signal(signal.SIGINT)
+        assert process.process.wait(10) == 130
+        process.until("outcome unknown: cat")
+        fake.release()

@@ -131,6 +131,7 @@ API = [
     f"/api/thumbs/{'a' * 64}",
     "/api/partials/0123456789abcdef/0123456789abcdef",
     "/api/reroll/0123456789abcdef",
+    "/api/pick/0123456789abcdef",
     "/api/events",
     "/api/nothing",
 ]
@@ -322,6 +323,7 @@ def test_no_get_changes_anything(root, visitor):
         f"/api/thumbs/{pic}?side=640",
         f"/api/partials/{asset}/{asset}",
         f"/api/reroll/{asset}?count=3",
+        f"/api/pick/{asset}?draw=1",
         f"/api/assets/{asset}/pick",
         f"/api/assets/{asset}/reroll",
         f"/api/assets/{asset}/freeze",
@@ -338,7 +340,7 @@ def test_every_route_is_a_get_or_a_post(visitor):
     """So the walk above missed none."""
     app = visitor.served._server.config.app._app
     methods = {route.path: route.methods - {"HEAD"} for route in app.routes}
-    assert len(methods) == 15
+    assert len(methods) == 16
     assert all(len(each) == 1 for each in methods.values())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import threading
 
 import pytest
 from buildings import options
@@ -12,7 +13,7 @@ from counting import CountingProvider
 from PIL import Image
 from visiting import files_below, visiting
 
-from assetgen import project, registry
+from assetgen import failpoints, project, registry
 from assetgen.errors import ProviderRefused
 
 
@@ -75,7 +76,8 @@ def test_a_reroll_costs_what_was_confirmed(shop):
     with visiting(shop.root) as visitor, visitor.listening() as heard:
         asset = visitor.row("cat")["id"]
         price = visitor.ask(f"/api/reroll/{asset}?count=2").json()
-        assert price == {"estimate_usd": 0.02, "kind": "formula", "left_usd": 1.0}
+        known = {"estimate_usd": 0.02, "kind": "formula", "left_usd": 1.0}
+        assert price == known | {"after": None}
         body = {"count": 2, "keep_pick": False, "confirmed_usd": price["estimate_usd"]}
         job = visitor.post(f"/api/assets/{asset}/reroll", body).json()["job"]
         assert heard.job_end(job)["state"] == "done"
@@ -373,3 +375,67 @@ def test_a_mask_is_looked_at_like_any_picture_from_outside(shop):
             assert answer.status == status, answer
             assert words in answer.json()["error"]["message"]
     assert not (shop.root / "masks").exists()
+
+
+# --- what ends it, and what is in its way -------------------------------------------
+
+
+def test_once_the_gallery_is_to_end_nothing_more_is_asked_for(shop, monkeypatch):
+    """What is on its way is banked; what follows and what waits is left."""
+    asked, answer = threading.Event(), threading.Event()
+    draw = CountingProvider.draw
+
+    def slow(self, *given):
+        asked.set()
+        assert answer.wait(30)
+        return draw(self, *given)
+
+    monkeypatch.setattr(CountingProvider, "draw", slow)
+    shop.edit("A cat", "A red cat")
+    with visiting(shop.root) as visitor:
+        asset = visitor.row("cat")["id"]
+        assert visitor.post("/api/build", {"confirmed_usd": 1}).status == 202
+        assert asked.wait(30)
+        body = {"count": 1, "confirmed_usd": 1}
+        assert visitor.post(f"/api/assets/{asset}/reroll", body).status == 202
+        visitor.served.end_soon()
+        assert not visitor.served.is_idle(0)
+        answer.set()
+        assert visitor.served.is_idle(30)
+        assert visitor.served.ending.banked == ["cat", "cat"]
+        assert visitor.served.ending.unknown == []
+    assert shop.provider.total == 3 + 2
+
+
+def test_a_disk_that_is_full_leaves_the_pick_as_it_was_and_says_so(shop, monkeypatch):
+    """One message with the file and the way out; later it works."""
+    before, picture = shop.lock(), shop.image("cat.png")
+    with visiting(shop.root) as visitor, visitor.listening() as heard:
+        path = f"/api/assets/{visitor.row('cat')['id']}/pick"
+        with monkeypatch.context() as full:
+            full.setattr(failpoints, "_active", failpoints.Failpoints("*=enospc"))
+            end = heard.job_end(visitor.post(path, {"draw": 2}).json()["job"])
+            assert (end["state"], end["code"]) == ("failed", "disk")
+            assert "no space left on device" in end["message"]
+            assert "free some space" in end["message"]
+        assert (shop.lock(), shop.image("cat.png")) == (before, picture)
+        assert not list(shop.root.rglob(".assetgen-tmp-*"))
+        end = heard.job_end(visitor.post(path, {"draw": 2}).json()["job"])
+        assert end["state"] == "done"
+        assert shop.image("cat.png") != picture
+
+
+def test_a_disk_that_is_full_takes_no_half_of_a_mask(shop, monkeypatch):
+    """507, which is no question whether to overwrite."""
+    with visiting(shop.root) as visitor:
+        hat = visitor.row("hat")["id"]
+        body = {"asset": hat, "path": "masks/hat.png", "png": painted()}
+        for rule in ("mask.open", "mask.write", "mask.fsync", "mask.rename"):
+            with monkeypatch.context() as full:
+                points = failpoints.Failpoints(f"{rule}=enospc")
+                full.setattr(failpoints, "_active", points)
+                answer = visitor.post("/api/masks", body)
+            assert (answer.status, answer.error) == (507, "disk")
+            assert "masks/hat.png" in answer.json()["error"]["message"]
+            assert list(shop.root.glob("masks/*")) == []
+        assert visitor.post("/api/masks", body).status == 200

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import threading
+import time
 from urllib.request import urlopen
 
 import pytest
@@ -52,6 +53,26 @@ def marked(session, number=0):
     return session.after(lambda: marker.write_text(text), "parts/")
 
 
+SELF_S = 10.0
+"""So long a session must stay quiet beside what it wrote itself."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet(tmp_path_factory):
+    """A session beside all tests of this file that writes where it looks, and its start.
+
+    Nothing happens there but what it does itself.
+    """
+    root = tmp_path_factory.mktemp("quiet")
+    (root / "assets.yaml").write_text(
+        "version: 1\nprovider: placeholder\ninclude: [more-*.yaml]\n"
+        "targets: {here: {dir: .}}\nassets:\n" + asset("cat", "a")
+    )
+    (root / "more-0.yaml").write_text("assets:\n" + asset("base", "x"))
+    with Session(root) as session:
+        yield session, time.monotonic()
+
+
 # --- what is seen -----------------------------------------------------------------
 
 
@@ -76,7 +97,6 @@ def test_a_build_that_writes_into_watched_folders_starts_no_other(tmp_path):
     with Session(tmp_path) as session:
         session.after(lambda: edit(tmp_path, ": a,", ": a cat,"), "assets.yaml")
         seen = len(session.rounds)
-        threading.Event().wait(3 * watching.MOST_MS / 1000)  # nothing is to happen
         more = tmp_path / "more-1.yaml"
         session.after(lambda: more.write_text("assets:\n" + asset("dog", "d")), "/")
         assert (tmp_path / "dog.png").exists()
@@ -427,3 +447,19 @@ def test_the_gallery_can_be_served_beside_it(root):
         edit(root, ": a,", ": c,")
         watch.until("assets.yaml: cat built")
         assert watch.end() == 0
+
+
+# --- last, so that it has been quiet for long ---------------------------------------
+
+
+def test_a_session_does_not_build_because_of_what_it_wrote(quiet):
+    """For 10 s: outputs, manifest and private files lie in a folder that is looked into."""
+    session, since_s = quiet
+    left_s = since_s + SELF_S - time.monotonic()
+    threading.Event().wait(max(0.0, left_s))  # nothing is to happen
+    assert (session.root / "cat.png").exists()
+    assert [each.changed for each in session.rounds[1:] if each.changed != ("/",)] == []
+    assert (
+        len(session.rounds) <= 2
+    )  # names came into a folder that `include` looks into
+    assert len(session.of(events.AssetFinished)) == 2

@@ -16,7 +16,7 @@ from assetgen.identify import flatten
 from assetgen.locating import lines_of
 from assetgen.model import AlphaMask, AssetRef, ColorMask, Drawn, FileRef
 from assetgen.pictures import known_put_back_share
-from assetgen.reasons import OutcomeOpen, PartChanged, PromptChanged
+from assetgen.reasons import NewAsset, OutcomeOpen, PartChanged, PromptChanged
 from assetgen.report.reason_text import reason_text
 from assetgen.report.show_text import as_data as show_data
 from assetgen.report.show_text import ref_text
@@ -48,6 +48,7 @@ class Surroundings(Value, kw_only=True):
         commit: The spec of the last commit.
         children: What needs each asset directly, in spec order.
         line_of: Gives the line of an entry's place; None to look each up by itself.
+        paints: Whether masks can be painted there.
     """
 
     faces: Faces
@@ -56,6 +57,7 @@ class Surroundings(Value, kw_only=True):
     commit: LastCommit
     children: dict[AssetName, tuple[AssetName, ...]]
     line_of: Callable[[Place], int | None] | None = None
+    paints: bool = True
 
 
 def page_of(planned: Planned, name: AssetName, given: Surroundings) -> dict[str, Json]:
@@ -94,8 +96,13 @@ def page_of(planned: Planned, name: AssetName, given: Surroundings) -> dict[str,
         },
         "price": _price(planned, asset, looked),
         "compare": None,
-        "paintable": first or image.pic,
+        "paintable": _paintable(first or image.pic, faces) if given.paints else None,
     }
+
+
+def _paintable(pic: Json, faces: Faces) -> Json:
+    """Return the picture that a mask can be painted on: a drawing has no pixels."""
+    return pic if isinstance(pic, str) and faces.has_pixels(pic) else None
 
 
 def _looked_at(planned: Planned, asset: Asset) -> PlannedAsset:
@@ -323,8 +330,9 @@ def _change(reason: Reason) -> dict[str, Json]:
         field = reason.name.removeprefix("parameter ")
         old, new = reason.old.strip('"'), reason.new.strip('"')
         return {"field": field, "place": None, "old": old, "new": new}
-    field = reason.kind.replace("-", " ")
-    return {"field": field, "place": None, "old": "", "new": reason_text(reason)}
+    is_new = isinstance(reason, NewAsset)
+    note = "never built so far" if is_new else reason_text(reason)
+    return {"field": reason.kind.replace("-", " "), "place": None, "note": note}
 
 
 def _price(

@@ -161,6 +161,20 @@ class Faces:
             if now is not None:
                 yield out, now
 
+    def has_pixels(self, pic: str) -> bool:
+        """Return whether a picture that was handed out is there, and no drawing."""
+        key = f"picture format {pic}"
+        known = self._memo.facts_get(key)
+        if not isinstance(known, str):
+            data = self._table.read(pic)
+            try:
+                known = probe(data).format if data is not None else "none"
+            except PictureRefused:
+                known = "none"
+            if data is not None:
+                self._memo.facts_set(key, known)
+        return known not in {"svg", "none"}
+
     def _largest_output(self, name: AssetName) -> Face | None:
         def area(pair: tuple[OutputRow, Digest | None]) -> int:
             return pair[0].derived.width * pair[0].derived.height

@@ -322,6 +322,7 @@ class _Report:
             commit=LastCommit() if self._against is None else _NoCommit(),
             children=loaded.graph.dependents,
             line_of=lines.get,
+            paints=False,
         )
 
 

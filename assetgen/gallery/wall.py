@@ -234,6 +234,10 @@ class _Rows:
         if face is None:
             face = self._faces.of_row(name, facts)
         state, error = self._state(decision)
+        if facts.frozen and state == Action.UP_TO_DATE.value:
+            state = (
+                Action.FROZEN.value
+            )  # also where its request is still the locked one
         idle = decision.action in _IDLE or name in around.finished
         usd = 0.0 if idle else decision.estimate.usd
         row = planned.snapshot.rows.get(name)

@@ -36,23 +36,73 @@ export function drawKey(draws, draw) {
 }
 
 /**
+ * Picks a draw; where that makes `watch` draw what needs it, only once the price is confirmed.
  * @param {Gallery} gallery
  * @param {string} id
  * @param {number} draw
- * @returns {Promise<boolean>}
+ * @param {string} [note]
+ * @returns {Promise<boolean>} Whether it was asked for.
  */
-export async function pickDraw(gallery, id, draw) {
+export async function pickDraw(gallery, id, draw, note) {
   const { actions } = gallery.source;
   if (!actions) return false;
+  let confirmed = 0;
   try {
-    await actions.pick(id, draw);
+    if (gallery.wall.watched && gallery.relatives(id).children.length > 0) {
+      const price = await actions.pickPrice(id, draw);
+      if (price.after && !(await agreesToPick(gallery.rows.get(id)?.name ?? "it", draw, price, note))) return false;
+      confirmed = followingUsd(price.after);
+    }
+    await actions.pick(id, draw, confirmed);
     gallery.pages.delete(id);
-    say(`Draw ${draw} of ${gallery.rows.get(id)?.name ?? "the asset"} is picked`);
     return true;
   } catch (error) {
+    if (error instanceof ActionError && error.code === "price") return pickDraw(gallery, id, draw, error.message);
     sayError(error);
     return false;
   }
+}
+
+/**
+ * @param {string} name
+ * @param {number} draw
+ * @param {{ after: After | null, left_usd: number | null }} price
+ * @param {string} [note]
+ */
+async function agreesToPick(name, draw, price, note) {
+  const usd = followingUsd(price.after);
+  const dialog = question(`Pick draw ${draw} of ${name}`, [
+    note ? h("p", { class: "notice" }, note) : "",
+    ...followingWords(price.after, price.left_usd),
+  ], [{ label: "Cancel", value: "" }, { label: usd > 0 ? `Pick and redraw for ${money(usd)}` : "Pick", value: "yes", kind: "primary" }]);
+  return await dialog.answer === "yes";
+}
+
+/** Returns what is going to be spent on pictures that need another one.
+ * @param {After | null | undefined} after */
+function followingUsd(after) {
+  return after && after.held === null ? after.estimate_usd ?? 0 : 0;
+}
+
+/**
+ * @param {After | null} after
+ * @param {number | null} left
+ * @returns {HTMLElement[]}
+ */
+function followingWords(after, left) {
+  if (!after) return [];
+  const more = after.names.length - 3;
+  const names = after.names.slice(0, 3).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const what = `${plural(after.draws, "picture")} that ${after.draws === 1 ? "needs" : "need"} it`;
+  if (after.held !== null) {
+    const dear = after.estimate_usd !== null && left !== null && after.estimate_usd > left;
+    return [h("p", {}, `${what} would be drawn anew: ${names}. Watch does not: `,
+      dear ? `${money(after.estimate_usd)} is more than the ${money(left)} that the budget leaves.` : after.held)];
+  }
+  const words = [h("p", {}, `Watch then redraws ${what}: ${names}.`)];
+  words.push(h("p", { class: "price" }, h("strong", {}, money(after.estimate_usd)),
+    left === null ? "" : ` of ${money(left)} that the budget leaves`));
+  return words;
 }
 
 /**
@@ -88,8 +138,8 @@ export async function askReroll(gallery, row, before = {}) {
   count.value = String(before.count ?? 1);
   const keep = h("input", { type: "checkbox" });
   keep.checked = before.keep ?? false;
-  const price = h("p", { class: "price", role: "status" }, "…");
-  /** @type {number | null} */
+  const price = h("div", { class: "price-lines", role: "status" }, "…");
+  /** @type {Price | null} */
   let shown = null;
   const dialog = question(`Re-roll ${row.name}`, [
     before.note ? h("p", { class: "notice" }, before.note) : "",
@@ -99,10 +149,19 @@ export async function askReroll(gallery, row, before = {}) {
   ], [{ label: "Cancel", value: "" }, { label: "Re-roll", value: "yes", kind: "primary", disabled: true }]);
   const confirm = /** @type {HTMLButtonElement} */ (dialog.buttons[1]);
   let asked = 0;
+  const total = () => (shown?.estimate_usd ?? 0) + (keep.checked ? 0 : followingUsd(shown?.after));
+  const showPrice = () => {
+    if (!shown) return;
+    fill(price, h("p", { class: "price" }, ...priceWords(shown)), ...(keep.checked ? [] : followingWords(shown.after ?? null, null)));
+    confirm.textContent = total() > 0 ? `Re-roll for ${money(total())}` : "Re-roll";
+    confirm.disabled = false;
+  };
+  keep.addEventListener("change", showPrice);
   const ask = async () => {
     const wanted = Number(count.value);
     const mine = ++asked;
     confirm.disabled = true;
+    shown = null;
     if (!Number.isInteger(wanted) || wanted < 1 || wanted > 10) {
       fill(price, "From 1 to 10 draws at once.");
       return;
@@ -110,10 +169,8 @@ export async function askReroll(gallery, row, before = {}) {
     try {
       const answer = await actions.price(row.id, wanted);
       if (mine !== asked) return;
-      shown = answer.estimate_usd;
-      fill(price, ...priceWords(answer));
-      confirm.textContent = shown ? `Re-roll for ${money(shown)}` : "Re-roll";
-      confirm.disabled = false;
+      shown = answer;
+      showPrice();
     } catch (error) {
       if (mine === asked) fill(price, error instanceof Error ? error.message : "The price is not known.");
     }
@@ -121,7 +178,7 @@ export async function askReroll(gallery, row, before = {}) {
   count.addEventListener("input", ask);
   ask();
   if (await dialog.answer !== "yes") return;
-  const wish = { count: Number(count.value), keep_pick: keep.checked, confirmed_usd: shown };
+  const wish = { count: Number(count.value), keep_pick: keep.checked, confirmed_usd: total() };
   try {
     await actions.reroll(row.id, wish);
     say(`Re-rolling ${row.name}: ${plural(wish.count, "draw")}`);

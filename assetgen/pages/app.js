@@ -95,7 +95,8 @@ class App {
     if (!job) return;
     const name = job.id ? this.gallery.rows.get(job.id)?.name ?? "" : "";
     if (job.state === "failed") say(`${job.what} ${name} failed: ${job.message ?? job.code ?? ""}`, { tone: "bad" });
-    else if (job.state === "done" && job.what !== "pick") say(`${job.what} ${name} is done`);
+    else if (job.state === "running" && job.message) say(job.message);
+    else if (job.state === "done") say(doneWords(job, job.id ? this.gallery.rows.get(job.id) : undefined));
   }
 
   /** @param {KeyboardEvent} event */
@@ -136,6 +137,13 @@ class App {
     if ((page === "compare" || page === "mask") && id) location.hash = `#/asset/${id}`;
     else if (page !== "wall") location.hash = "#/";
   }
+}
+
+/** @param {{ what: string, message: string | null }} job @param {Row | undefined} row */
+function doneWords(job, row) {
+  const name = row?.name ?? "";
+  const words = job.what === "pick" ? `Draw ${row?.pick ?? ""} of ${name} is picked` : `${job.what} ${name} is done`;
+  return job.message ? `${words}; ${job.message}` : words;
 }
 
 /** @param {unknown} error */

@@ -131,6 +131,7 @@ function showHead(gallery, place, row, page, pick, shown) {
     h("h1", {}, nameLabel(row.name)),
     h("p", { class: "state-line" }, stateMark(state), h("span", { class: `tone-${stateOf(state).tone}` }, stateOf(state).label),
       row.change ? h("span", { class: "badge still" }, CHANGES[row.change] ?? row.change) : null,
+      row.frozen && state !== "frozen" ? h("span", { class: "badge still" }, "frozen") : null,
       row.placeholder ? h("span", { class: "badge still" }, "placeholder") : null,
       word ? h("span", { class: "quiet", role: "status" }, word) : row.reason ? h("span", { class: "quiet" }, row.reason) : null),
     row.description ? h("p", { class: "quiet description" }, row.description) : null,

@@ -105,7 +105,7 @@ export function makeCard() {
     fill(facts, stateMark(state), h("span", { class: "fact-state" }, stateOf(state).label),
       row.draws > 1 ? h("span", { class: "fact" }, `${row.pick ?? "–"}/${row.draws}`) : null,
       row.cost_usd > 0 ? h("span", { class: "fact" }, money(row.cost_usd)) : null);
-    badge.textContent = row.change ? CHANGES[row.change] ?? row.change : row.placeholder && mixed(gallery.wall) ? "placeholder" : "";
+    badge.textContent = row.change ? CHANGES[row.change] ?? row.change : row.frozen && state !== "frozen" ? "frozen" : row.placeholder && mixed(gallery.wall) ? "placeholder" : "";
     badge.hidden = badge.textContent === "";
     trouble.textContent = row.error ?? "";
     trouble.hidden = row.error === null;

@@ -48,11 +48,12 @@ export function changesPart(page) {
 
 /** @param {Change} change */
 function changeLine(change) {
+  if (change.note) return h("p", { class: "change" }, change.note);
   const place = change.place ? h("span", { class: "quiet place" }, `${change.place.file}:${change.place.line}`) : null;
   const body = change.words
     ? h("p", { class: "words" }, ...change.words.map(([kind, text]) =>
       (kind === "old" ? h("del", {}, text) : kind === "new" ? h("ins", {}, text) : text)))
-    : h("p", { class: "words" }, h("del", {}, plain(change.old)), " ", h("ins", {}, plain(change.new)));
+    : h("p", { class: "words" }, change.old === "" ? "" : h("del", {}, plain(change.old)), " ", change.new === "" ? "" : h("ins", {}, plain(change.new)));
   return h("div", { class: "change" }, h("p", { class: "change-field" }, h("code", {}, change.field), place), body);
 }
 

@@ -14,6 +14,7 @@ export class Frame {
   /** @param {import("./gallery.js").Gallery} gallery @param {() => [string, string][]} keys */
   constructor(gallery, keys) {
     this.gallery = gallery;
+    this.page = "";
     this.title = h("span", { class: "project" });
     this.tabs = new Map(PAGES.map(([page, href, label]) => [page, h("a", { href }, icon(page), h("span", {}, label), h("span", { class: "tab-count" }))]));
     this.money = h("span", { class: "money", title: "Spent in this session, and what the budget leaves" });
@@ -49,7 +50,7 @@ export class Frame {
     } else if (!gallery.connected) {
       notes.push(h("p", { class: "banner bad" }, h("b", {}, "Connection lost."), " Trying again; what is shown may be old. Is ", h("code", {}, "assetgen serve"), " still running?"));
     }
-    if (errors > 0) {
+    if (errors > 0 && this.page !== "problems") {
       notes.push(h("p", { class: "banner warn" }, h("b", {}, words), ` in the spec or the last build.`, " ", h("a", { href: "#/problems" }, "Show them")));
     }
     const text = notes.map((note) => note.textContent).join("\n");
@@ -82,6 +83,8 @@ export class Frame {
 
   /** @param {string} page */
   choose(page) {
+    this.page = page;
+    this.show();
     for (const [name, tab] of this.tabs) {
       if (name === page) tab.setAttribute("aria-current", "page");
       else tab.removeAttribute("aria-current");

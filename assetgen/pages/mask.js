@@ -25,7 +25,7 @@ export function maskView(gallery, id) {
     [h("p", {}, h("a", { class: "button", href: `#/asset/${id}` }, "Back to the asset"))]);
   gallery.page(id).then((page) => {
     if (!page.paintable || !gallery.source.actions) {
-      fail("A mask is painted on the first input of an edit, once there is a picture of it.");
+      fail("A mask is painted on the first input of an edit, once there is a picture of it. A drawing in SVG has no pixels to paint on.");
       return;
     }
     const image = h("img", { alt: "", draggable: "false" });
@@ -212,7 +212,7 @@ async function saveMask(gallery, page, painter, path, overwrite) {
     ], [{ label: "Close", value: "" }, { label: "Copy", value: "copy", kind: "primary" }]);
     if (await dialog.answer === "copy") copy(saved.yaml, "YAML");
   } catch (error) {
-    if (!(error instanceof ActionError) || error.status !== 409 || overwrite) {
+    if (!(error instanceof ActionError) || error.code !== "exists" || overwrite) {
       sayError(error);
       return;
     }

@@ -65,7 +65,8 @@ function liveActions() {
   const asset = (/** @type {string} */ id) => `/api/assets/${encodeURIComponent(id)}`;
   return {
     price: (id, count) => ask(`/api/reroll/${encodeURIComponent(id)}?count=${count}`),
-    pick: (id, draw) => post(`${asset(id)}/pick`, { draw }),
+    pickPrice: (id, draw) => ask(`/api/pick/${encodeURIComponent(id)}?draw=${draw}`),
+    pick: (id, draw, confirmed_usd) => post(`${asset(id)}/pick`, { draw, confirmed_usd }),
     reroll: (id, wish) => post(`${asset(id)}/reroll`, wish),
     freeze: (id, frozen) => post(`${asset(id)}/freeze`, { frozen }),
     saveMask: (mask) => post("/api/masks", mask),

@@ -61,6 +61,7 @@ interface Wall {
   spec: string;
   assetgen: string;
   live: boolean;
+  watched?: boolean;
   stamp: string;
   base: { rev: string; commit: string } | null;
   targets: { name: string; dir: string; engine: string | null }[];
@@ -103,6 +104,8 @@ interface Change {
   words?: [string, string][];
   old?: unknown;
   new?: unknown;
+  /** Said in place of all that, where nothing has an old and a new value. */
+  note?: string;
 }
 
 interface OutputFile {
@@ -143,7 +146,10 @@ interface AssetPage {
   paintable: string | null;
 }
 
-interface Price { estimate_usd: number | null; kind: string | null; left_usd: number | null }
+/** What is drawn at once because a picture is another one: beside a `watch` only. */
+interface After { names: string[]; draws: number; estimate_usd: number | null; held: string | null }
+
+interface Price { estimate_usd: number | null; kind: string | null; left_usd: number | null; after?: After | null }
 
 interface BuildEvent {
   type: string;
@@ -163,7 +169,8 @@ type Update =
 
 interface Actions {
   price(id: string, count: number): Promise<Price>;
-  pick(id: string, draw: number): Promise<unknown>;
+  pickPrice(id: string, draw: number): Promise<{ after: After | null; left_usd: number | null }>;
+  pick(id: string, draw: number, confirmed_usd: number): Promise<unknown>;
   reroll(id: string, wish: { count: number; keep_pick: boolean; confirmed_usd: number | null }): Promise<unknown>;
   freeze(id: string, frozen: boolean): Promise<unknown>;
   saveMask(mask: { asset: string; path: string; png: string; overwrite: boolean }): Promise<{ path: string; yaml: string }>;

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from assetgen.serve.guard import Tokens
     from assetgen.serve.hub import Hub
     from assetgen.serve.live import Gallery
+    from assetgen.serve.ripples import Ripple, Ripples
     from assetgen.world import Planned
 
 Answer = TypeVar("Answer")
@@ -50,12 +51,22 @@ class Answers:
         hub: Hub,
         tokens: Tokens,
         pool: ThreadPoolExecutor,
+        ripples: Ripples | None = None,
     ) -> None:
-        """Take what they need; the pages are read once."""
+        """Take what they need; the pages are read once.
+
+        Args:
+            gallery: The project.
+            hub: Who listens.
+            tokens: What opens the door.
+            pool: Where work is done that takes long.
+            ripples: Foresees what a `watch` draws; None where none builds by itself.
+        """
         self._gallery = gallery
         self._hub = hub
         self._tokens = tokens
         self._pool = pool
+        self._ripples = ripples
         kinds = page_files()
         self._files = {name: (FOLDER / name).read_bytes() for name in kinds}
         self._kinds = kinds
@@ -157,12 +168,37 @@ class Answers:
         found = await self.wait_for(lambda: self.price_of_draws(name, count))
         return as_json(found)
 
+    async def price_of_pick(self, request: Request) -> Response:
+        """Answer with what is drawn at once if another draw is picked."""
+        name = self.name_of(request.path_params["id"])
+        draw = _number(request.query_params.get("draw", ""), "draw")
+        after = await self.wait_for(lambda: self.after_pick(name, draw))
+        return as_json(self.with_purse(after))
+
+    def after_pick(self, name: AssetName, draw: int) -> Ripple | None:
+        """Return what is drawn after a pick; None where nobody builds by himself.
+
+        Raises:
+            AssetgenError: The draw cannot be picked.
+        """
+        if self._ripples is None:
+            return None
+        return self._ripples.after_pick(name, draw)
+
+    def with_purse(self, after: Ripple | None) -> dict[str, Json]:
+        """Return what follows a change as pages have it, with what is left to spend."""
+        return {
+            "after": after.data() if after is not None and after.draws else None,
+            "left_usd": self._gallery.money()["left_usd"],
+        }
+
     def price_of_draws(self, name: AssetName, count: int) -> dict[str, Json]:
-        """Return the price of new draws, and what the session has left.
+        """Return the price of new draws, what follows, and what the session has left.
 
         Raises:
             Refusal: The asset takes no new draws.
         """
+        after: Ripple | None = None
 
         def ask(planned: Planned) -> Json:
             asset = locked_asset(planned, name)
@@ -172,11 +208,13 @@ class Answers:
 
         try:
             found = self._gallery.with_plan(ask)
+            if self._ripples is not None:
+                after = self._ripples.after_reroll(name, count)
         except AssetgenError as error:
             raise Refusal(409, error.code, error.message, error.hint) from None
         if not isinstance(found, dict):
             raise no_plan()
-        return {**found, "left_usd": self._gallery.money()["left_usd"]}
+        return {**found, **self.with_purse(after)}
 
     async def events(self, _: Request) -> Response:
         """Answer with a stream of what happens."""

@@ -22,9 +22,10 @@ from assetgen.errors import AssetgenError, PolicyRefused, UsageError
 from assetgen.serve.answers import Answers, unknown
 from assetgen.serve.guard import Guard, Refusal, Tokens
 from assetgen.serve.hub import Hub
-from assetgen.serve.jobs import Jobs
+from assetgen.serve.jobs import Ending, Jobs
 from assetgen.serve.live import Gallery
 from assetgen.serve.orders import Orders
+from assetgen.serve.ripples import Ripples
 from assetgen.values import Value
 from assetgen.watchmoney import Purse
 
@@ -73,6 +74,7 @@ class Served:
         purse: Purse,
         *,
         poll: bool,
+        watched: bool,
         print_link: Callable[[str], None],
     ) -> None:
         """Listen, read the project, and answer.
@@ -90,12 +92,18 @@ class Served:
         self._tokens.cookie = f"assetgen-{bound[1]}"
         self.url = f"{self._base}#token={self._tokens.new_link()}"
         self._hub = Hub()
-        self._gallery = Gallery(options, self._hub, purse, poll=poll)
+        self._gallery = Gallery(options, self._hub, purse, poll=poll, watched=watched)
         self._jobs = Jobs(
             self._gallery.options, self._hub, purse, on_end=self._gallery.catch_up
         )
         self._pool = ThreadPoolExecutor(_THREADS, "gallery-answers")
-        answers = Answers(self._gallery, self._hub, self._tokens, self._pool)
+        answers = Answers(
+            self._gallery,
+            self._hub,
+            self._tokens,
+            self._pool,
+            Ripples(options, purse) if watched else None,
+        )
         app = _application(answers, Orders(answers, self._gallery, self._jobs))
         guard = Guard(app, self._tokens, _hosts(place, bound[1]))
         self._server = uvicorn.Server(
@@ -131,6 +139,19 @@ class Served:
         """Whether a job is being done."""
         return self._jobs.busy.is_set()
 
+    @property
+    def ending(self) -> Ending:
+        """What came of work that was under way when `end_soon` was called."""
+        return self._jobs.ending
+
+    def end_soon(self) -> None:
+        """Ask for nothing more; called again, do not wait for what was asked for."""
+        self._jobs.end_soon()
+
+    def is_idle(self, timeout_s: float) -> bool:
+        """Return whether all work has come to its end, waiting for that so long."""
+        return self._jobs.close(timeout_s)
+
     def stop(self) -> None:
         """End it: what is being drawn is waited for, and banked."""
         self._jobs.close()
@@ -156,6 +177,7 @@ def serve_in_thread(
     place: Place | None = None,
     purse: Purse | None = None,
     poll: bool = False,
+    watched: bool = False,
     print_link: Callable[[str], None] = lambda _: None,
 ) -> Served:
     """Return a gallery that is being served.
@@ -165,6 +187,8 @@ def serve_in_thread(
         place: Where to listen.
         purse: Of a session that spends elsewhere, too.
         poll: Wait for no events of the file system.
+        watched: Whether a `watch` of the same options spends from the purse, so that a
+            pick draws what needs the picture.
         print_link: Shows a link, when the first one was used and another is needed.
 
     Raises:
@@ -176,6 +200,7 @@ def serve_in_thread(
         place or Place(),
         purse or Purse(options.max_cost_usd),
         poll=poll,
+        watched=watched,
         print_link=print_link,
     )
 
@@ -255,6 +280,7 @@ def _application(answers: Answers, orders: Orders) -> Starlette:
             get("/api/thumbs/{pic}", answers.thumb),
             get("/api/partials/{run}/{asset}", answers.partial),
             get("/api/reroll/{id}", answers.price),
+            get("/api/pick/{id}", answers.price_of_pick),
             get("/api/events", answers.events),
             post("/api/assets/{id}/pick", orders.pick),
             post("/api/assets/{id}/reroll", orders.reroll),

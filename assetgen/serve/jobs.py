@@ -17,14 +17,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from assetgen import picking, project, rerolling
 from assetgen.budget import money
 from assetgen.errors import AssetgenError, ExitCode, OverBudget
-from assetgen.events import AssetFailed, BudgetEvent, DiagnosticEvent
+from assetgen.events import (
+    AssetFailed,
+    BudgetEvent,
+    DiagnosticEvent,
+    DrawBanked,
+    PlanEvent,
+    UnknownOutcome,
+)
 from assetgen.gallery.wall import asset_id
 from assetgen.report.summary import WAITING
 from assetgen.runs import Recording
+from assetgen.signals import Stopper
 from assetgen.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from assetgen.decide import PlannedAsset
     from assetgen.events import Event
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
 
 _ROUNDING_USD: Final = 1e-9
 _MOST_WAITING: Final = 200
+_STOPPED: Final = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 
 class PriceMoved(AssetgenError):
@@ -42,6 +51,13 @@ class PriceMoved(AssetgenError):
 
     exit_code = ExitCode.OVER_BUDGET
     code = "price-moved"
+
+
+class SessionEnded(AssetgenError):
+    """Somebody pressed Ctrl-C before anything was asked for."""
+
+    exit_code = ExitCode.INTERRUPTED
+    code = "ended"
 
 
 class TooManyJobs(AssetgenError):
@@ -63,6 +79,20 @@ class Job(NamedTuple):
     kind: str
     asset: AssetName | None
     do: Callable[[Options, _Listener], ExitCode]
+
+
+class Ending:
+    """What came after the session was told to end.
+
+    Attributes:
+        banked: The assets of draws that were waited for, one entry a draw.
+        unknown: Calls that nobody waited for, and others without an end.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.banked: list[str] = []
+        self.unknown: list[UnknownOutcome] = []
 
 
 class Jobs:
@@ -90,25 +120,38 @@ class Jobs:
         self._on_end = on_end
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+        self._stopper = Stopper()
         self.busy = threading.Event()
+        self.ending = Ending()
 
     def start(self) -> None:
         """Begin with what is asked for."""
         self._thread.start()
 
-    def close(self) -> None:
-        """Let the job that runs come to its end, and drop the others."""
+    def end_soon(self) -> None:
+        """Ask for nothing more; called again, do not wait for what was asked for.
+
+        What waits for its turn is dropped; `close` waits for what is being done.
+        """
+        self._stopper.stop()
         while not self._queue.empty():
             self._queue.get()
         self._queue.put(None)
+
+    def close(self, timeout_s: float | None = None) -> bool:
+        """Wait until nothing is being done any more; return whether that is so."""
+        if not self._stopper.is_stopping:
+            self.end_soon()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
 
     def pick(self, name: AssetName, draw: int) -> str:
         """Make another draw the picture of an asset; return the job's id."""
 
         def do(options: Options, listener: _Listener) -> ExitCode:
             done = picking.pick(options, name, str(draw), listener)
+            listener.afterword = _dependents_words(done.dependents or ())
             return done.code or ExitCode.DONE
 
         return self._add("pick", name, do)
@@ -185,19 +228,23 @@ class Jobs:
     # --- the worker -----------------------------------------------------------
 
     def _work(self) -> None:
-        while (job := self._queue.get()) is not None:
-            self.busy.set()
-            self._tell(job, "running")
-            code, message = self._done(job)
-            # What it changed is on its way to the pages before they hear of its end.
-            self._on_end()
-            self._tell(job, "failed" if message else "done", code, message)
-            self.busy.clear()
+        with self._stopper.heard():
+            while (job := self._queue.get()) is not None:
+                self.busy.set()
+                self._tell(job, "running")
+                code, message = self._done(job)
+                # What it changed is on its way to pages before they hear of its end.
+                self._on_end()
+                self._tell(job, "failed" if code else "done", code, message)
+                self.busy.clear()
 
     def _done(self, job: Job) -> tuple[str | None, str | None]:
-        """Do a job; return why it failed, or that it did not."""
+        """Do a job; return why it failed, or None and what else there is to say."""
         listener = _Listener(
-            self._purse, lambda message: self._tell(job, "running", None, message)
+            self._purse,
+            lambda message: self._tell(job, "running", None, message),
+            self._stopper,
+            self.ending,
         )
         options = replace(self._options, max_cost_usd=self._purse.left_usd)
         try:
@@ -209,9 +256,11 @@ class Jobs:
             return "disk", f"the system refused: {error.strerror or error}".lower()
         except Exception as error:  # noqa: BLE001  # a bug must not end the gallery; it is told
             return "bug", f"a bug in assetgen: {type(error).__name__}"
+        if code in _STOPPED:
+            return "ended", "the gallery was ended; what came in time is banked"
         if code is not ExitCode.DONE:
             return code.name.lower().replace("_", "-"), listener.failure or "it failed"
-        return None, None
+        return None, listener.afterword
 
     def _tell(
         self,
@@ -236,16 +285,32 @@ class _Listener:
 
     Attributes:
         failure: The first thing that went wrong.
+        afterword: What to say once it is done.
     """
 
-    def __init__(self, purse: Purse, tell_waiting: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        purse: Purse,
+        tell_waiting: Callable[[str], None],
+        stopper: Stopper,
+        ending: Ending,
+    ) -> None:
         self._purse = purse
         self._tell_waiting = tell_waiting
+        self._stopper = stopper
+        self._ending = ending
         self._spent_usd = 0.0
         self.failure: str | None = None
+        self.afterword: str | None = None
 
     def handle(self, event: Event) -> None:
-        """Count the money, and note what went wrong."""
+        """Count the money, and note what went wrong.
+
+        Raises:
+            SessionEnded: Something is about to be drawn, and the session ends.
+        """
+        if self._stopper.is_stopping:
+            self._take_late(event)
         if isinstance(event, BudgetEvent):
             self._purse.spent_usd += event.spent_usd - self._spent_usd
             self._spent_usd = event.spent_usd
@@ -257,6 +322,29 @@ class _Listener:
                 self._tell_waiting(found.message)
             elif found.severity == "error":
                 self.failure = self.failure or found.message
+
+    def _take_late(self, event: Event) -> None:
+        """Note what comes while the session ends, for whoever ended it."""
+        if isinstance(event, PlanEvent) and event.draws:
+            raise SessionEnded("the gallery was ended first; nothing was drawn")
+        if isinstance(event, DrawBanked):
+            self._ending.banked.append(event.asset)
+        elif isinstance(event, UnknownOutcome):
+            self._ending.unknown.append(event)
+
+
+def _dependents_words(dependents: Sequence[PlannedAsset]) -> str | None:
+    """Return what the next build draws because of a pick; None for nothing paid."""
+    prices = [each.estimate.usd for each in dependents if each.draws]
+    if not any(usd is None or usd > 0 for usd in prices):
+        return None
+    draws = sum(each.draws for each in dependents)
+    known = [usd for usd in prices if usd is not None]
+    sum_ = (
+        f"about {money(sum(known))}" if len(known) == len(prices) else "price unknown"
+    )
+    many = f"{draws} pictures that need it" if draws > 1 else "a picture that needs it"
+    return f"the next build redraws {many}, {sum_}"
 
 
 def require_confirmed(estimate_usd: float | None, confirmed_usd: float) -> None:

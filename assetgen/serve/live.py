@@ -60,7 +60,15 @@ _MOVING: Final = frozenset({"asset_finished", "asset_failed", "summary"})
 class Gallery:
     """One project; all methods may be called from any thread."""
 
-    def __init__(self, options: Options, hub: Hub, purse: Purse, *, poll: bool) -> None:
+    def __init__(
+        self,
+        options: Options,
+        hub: Hub,
+        purse: Purse,
+        *,
+        poll: bool,
+        watched: bool = False,
+    ) -> None:
         """Read nothing yet.
 
         Args:
@@ -68,10 +76,12 @@ class Gallery:
             hub: Is told what changed.
             purse: What this session spent and may spend.
             poll: Wait for no events of the file system.
+            watched: Whether a `watch` beside us builds by itself.
         """
         self.options = replace(options, names=(), tags=(), targets=())
         self._hub = hub
         self._purse = purse
+        self._watched = watched
         folder = options.root / ".assetgen"
         self._memo = Memo(folder / "memo")
         store = Store(options.store or folder / "store")
@@ -367,6 +377,7 @@ class Gallery:
             wall = self._wall
             more: dict[str, Json] = {
                 "live": True,
+                "watched": self._watched,
                 "stamp": self.stamp,
                 "base": None,
                 "money": self.money(),

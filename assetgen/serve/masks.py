@@ -76,7 +76,7 @@ def save_mask(  # the fields of the request
             raise Refusal(409, "exists", f"{place} is there already")
         write_atomically(target, data, durable=True, what="mask")
     except DiskRefused as error:
-        raise Refusal(409, error.code, error.message, error.hint) from None
+        raise Refusal(507, error.code, error.message, error.hint) from None
     except AssetgenError as error:
         raise Refusal(422, error.code, error.message, error.hint) from None
     return Painted(place, _yaml(planned, name, place))

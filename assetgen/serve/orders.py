@@ -53,10 +53,16 @@ class Orders:
     async def pick(self, request: Request) -> Response:
         """Make another draw an asset's picture."""
         name = self._answers.name_of(request.path_params["id"])
-        draw = (await body_of(request)).get("draw")
+        body = await body_of(request)
+        draw = body.get("draw")
         if not isinstance(draw, int) or isinstance(draw, bool) or draw < 1:
             raise Refusal(400, "bad-request", "`draw` is a number from 1")
         await self._answers.wait_for(lambda: self._require_locked(name))
+        after = await self._answers.wait_for(
+            lambda: self._answers.after_pick(name, draw)
+        )
+        if after is not None:
+            _confirmed(body, after.to_confirm_usd, self._answers.with_purse(after))
         return _job(self._jobs.pick(name, draw))
 
     def _require_locked(self, name: AssetName) -> None:
@@ -80,9 +86,12 @@ class Orders:
         found = await self._answers.wait_for(
             lambda: self._answers.price_of_draws(name, count)
         )
-        confirmed = _confirmed(body, found["estimate_usd"], found)
+        more_usd = 0.0 if keep_pick else _following_usd(found["after"])
+        usd = found["estimate_usd"]
+        total_usd = usd + more_usd if isinstance(usd, int | float) else None
+        confirmed = _confirmed(body, total_usd, found)
         job = self._jobs.reroll(
-            name, count, keep_pick=keep_pick, confirmed_usd=confirmed
+            name, count, keep_pick=keep_pick, confirmed_usd=confirmed - more_usd
         )
         return _job(job)
 
@@ -171,6 +180,14 @@ def _sum(calls: Iterable[PlannedAsset]) -> float | None:
     prices = [each.estimate.usd for each in calls]
     known = [price for price in prices if price is not None]
     return sum(known) if len(known) == len(prices) else None
+
+
+def _following_usd(after: Json) -> float:
+    """Return what a `watch` spends after a re-roll, as `Ripple.data` has it."""
+    if not isinstance(after, dict) or after["held"] is not None:
+        return 0.0
+    usd = after["estimate_usd"]
+    return float(usd) if isinstance(usd, int | float) else 0.0
 
 
 def _confirmed(

@@ -158,6 +158,7 @@ class GalleryServer:
         self.asked: list[str] = []
         self.answers: dict[str, Callable[[Json], tuple[int, Json]]] = {}
         self.prices: dict[str, float | None] = {}
+        self.after: Json = None
         self.listeners: list[queue.Queue[str | None]] = []
         self.listening = threading.Event()
         handler = type("Handler", (_Handler,), {"gallery": self})
@@ -251,6 +252,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200 if page else 404, page or {"error": {"message": "gone"}})
         elif match := re.fullmatch(r"/api/reroll/(\w+)", path):
             self._json(200, self._price(match[1], int(query.partition("=")[2])))
+        elif re.fullmatch(r"/api/pick/\w+", path):
+            self._json(200, {"after": self.gallery.after, "left_usd": 3.38})
         elif match := re.fullmatch(r"/api/(pictures|thumbs|partials/\w+)/(\w+)", path):
             self._picture(match[2])
         else:
@@ -280,7 +283,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _price(self, asset: str, count: int) -> Json:
         each = self.gallery.prices.get(asset, 0.04)
         total = None if each is None else round(each * count, 6)
-        return {"estimate_usd": total, "kind": "formula", "left_usd": 3.38}
+        price = {"estimate_usd": total, "kind": "formula", "left_usd": 3.38}
+        return price | {"after": self.gallery.after}
 
     def _file(self, name: str, kind: str) -> None:
         self._bytes(200, (FOLDER / name).read_bytes(), kind)

@@ -116,14 +116,16 @@ class Session:
 
 
 class Process:
-    """`assetgen watch` in a process of its own; leaving it ends it."""
+    """`assetgen watch`, or another command, in a process of its own; leaving it ends it."""
 
-    def __init__(self, root: Path, *words: str, **environ: str) -> None:
+    def __init__(
+        self, root: Path, *words: str, command: str = "watch", **environ: str
+    ) -> None:
         self.said = ""
         self._news = threading.Condition()
         path = [str(_REPOSITORY / "tests/plugins"), str(_REPOSITORY)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "assetgen", "watch", *words],
+            [sys.executable, "-m", "assetgen", command, *words],
             cwd=root,
             env={
                 "PATH": os.environ["PATH"],

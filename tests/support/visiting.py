@@ -157,6 +157,7 @@ def visiting(
     root: Path,
     *,
     cap_usd: float | None = None,
+    watched: bool = False,
     links: list[str] | None = None,
     **more: Any,
 ) -> Iterator[Visitor]:
@@ -165,6 +166,7 @@ def visiting(
         Options(root=root, workers=2, **more),
         place=Place(port=0),
         purse=Purse(cap_usd),
+        watched=watched,
         print_link=(links if links is not None else []).append,
     )
     try:

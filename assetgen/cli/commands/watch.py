@@ -58,13 +58,13 @@ def _gallery(
     if not args.serve:
         yield
         return
-    from assetgen.cli.commands.serve import begin_serving
+    from assetgen.cli.commands.serve import begin_serving, end_serving
 
-    served = begin_serving(args, console, options, purse)
+    served = begin_serving(args, console, options, purse, watched=True)
     try:
         (console.say if args.json else console.data)(served.url)
         yield
-        served.stop()
+        end_serving(served, console)
     except BaseException:
         served.abandon()
         raise
