@@ -141,6 +141,21 @@ def test_what_is_frozen_is_shown_as_frozen(root):
     assert shown.wall.summary()["by_state"] == {"frozen": 1, "up-to-date": 5}
 
 
+def test_a_page_says_how_large_its_picture_is(root):
+    """Not how large a file of it is: pixel art would be blown up and blurred."""
+    text = (root / "assets.yaml").read_text()
+    tiny = (
+        "  tiny:\n    prompt: Tiny\n    size: 32x32\n"
+        "    process: [{pixelate: {grid: 8}}]\n"
+        "    outputs: [{path: tiny.png, target: site, width: 64, enlarge: true}]\n"
+        "  pack: {sheet: {frames: [tiny]}, outputs: [{path: p.png, target: game}]}\n"
+    )
+    (root / "assets.yaml").write_text(text + tiny)
+    assert build(options(root))[0] == 0
+    page = Shown(root).page("tiny")
+    assert (page["row"]["width"], page["image_size"]) == (64, [8, 8])
+
+
 def test_a_drawing_takes_no_mask(root):
     """It has no pixels; and what was never drawn says so once."""
     drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'

@@ -73,7 +73,7 @@ async function agreesToPick(name, draw, price, note) {
   const usd = followingUsd(price.after);
   const dialog = question(`Pick draw ${draw} of ${name}`, [
     note ? h("p", { class: "notice" }, note) : "",
-    ...followingWords(price.after, price.left_usd),
+    ...followingWords(price.after, price.left_usd, true),
   ], [{ label: "Cancel", value: "" }, { label: usd > 0 ? `Pick and redraw for ${money(usd)}` : "Pick", value: "yes", kind: "primary" }]);
   return await dialog.answer === "yes";
 }
@@ -87,9 +87,10 @@ function followingUsd(after) {
 /**
  * @param {After | null} after
  * @param {number | null} left
+ * @param {boolean} beside Whether the price stands by itself, beside what is left.
  * @returns {HTMLElement[]}
  */
-function followingWords(after, left) {
+function followingWords(after, left, beside) {
   if (!after) return [];
   const more = after.names.length - 3;
   const names = after.names.slice(0, 3).join(", ") + (more > 0 ? ` and ${more} more` : "");
@@ -99,10 +100,10 @@ function followingWords(after, left) {
     return [h("p", {}, `${what} would be drawn anew: ${names}. Watch does not: `,
       dear ? `${money(after.estimate_usd)} is more than the ${money(left)} that the budget leaves.` : after.held)];
   }
-  const words = [h("p", {}, `Watch then redraws ${what}: ${names}.`)];
-  words.push(h("p", { class: "price" }, h("strong", {}, money(after.estimate_usd)),
-    left === null ? "" : ` of ${money(left)} that the budget leaves`));
-  return words;
+  const words = `Watch then redraws ${what}: ${names}`;
+  if (!beside) return [h("p", {}, `${words}, for ${money(after.estimate_usd)}.`)];
+  return [h("p", {}, `${words}.`), h("p", { class: "price" }, h("strong", {}, money(after.estimate_usd)),
+    left === null ? "" : ` of ${money(left)} that the budget leaves`)];
 }
 
 /**
@@ -152,7 +153,7 @@ export async function askReroll(gallery, row, before = {}) {
   const total = () => (shown?.estimate_usd ?? 0) + (keep.checked ? 0 : followingUsd(shown?.after));
   const showPrice = () => {
     if (!shown) return;
-    fill(price, h("p", { class: "price" }, ...priceWords(shown)), ...(keep.checked ? [] : followingWords(shown.after ?? null, null)));
+    fill(price, h("p", { class: "price" }, ...priceWords(shown)), ...(keep.checked ? [] : followingWords(shown.after ?? null, shown.left_usd, false)));
     confirm.textContent = total() > 0 ? `Re-roll for ${money(total())}` : "Re-roll";
     confirm.disabled = false;
   };

@@ -2,7 +2,7 @@
 
 import { h, s, fill, style, button, icon } from "./dom.js";
 import { stateOf, money, bytes, size, plural, CHANGES } from "./words.js";
-import { stateMark, nameLabel, pictureElement, fitPicture } from "./card.js";
+import { stateMark, nameLabel, pictureElement, fitPicture, sizeOf } from "./card.js";
 import { backdropSwitch } from "./switches.js";
 import { isChosen, drawKey, pickDraw, askReroll, toggleFrozen } from "./actions.js";
 import { promptPart, changesPart, requestPart, filesPart, historyPart, relativesPart, placePart } from "./facts.js";
@@ -161,9 +161,7 @@ function showStage(gallery, stage, row, page, shown) {
   const partial = gallery.running.get(row.id)?.partial;
   const draw = drawOf(page, shown);
   const pic = draw ? draw.pic : page ? page.image ?? row.thumb : row.thumb;
-  // The row's size is of its small copy's source, which may be a file and not the draw.
-  const sized = draw ?? page?.draws.find((each) => each.pic === pic) ?? page?.files.find((each) => each.pic === pic) ?? row;
-  const { width, height } = sized;
+  const { width, height } = draw ?? sizeOf(page, pic, row);
   const ready = page !== null && pic !== null;
   const url = partial ?? (pic === null ? "" : ready ? gallery.source.pictureUrl(pic) : gallery.source.thumbUrl(pic, 640));
   const key = `${url} ${width} ${stage.clientWidth}`;

@@ -48,6 +48,19 @@ export function fitPicture(image, width, height, across, down = across) {
 }
 
 /**
+ * Returns how large a picture of an asset's page is. The row's size is of its largest
+ * file, which need not be the picture that the page shows.
+ * @param {AssetPage | null} page
+ * @param {string | null} pic
+ * @param {Row} row
+ * @returns {{ width: number | null, height: number | null }}
+ */
+export function sizeOf(page, pic, row) {
+  if (page?.image_size && pic === page.image) return { width: page.image_size[0], height: page.image_size[1] };
+  return page?.draws.find((each) => each.pic === pic) ?? page?.files.find((each) => each.pic === pic) ?? row;
+}
+
+/**
  * Returns a picture that says so when its file is missing.
  * @param {string} url
  * @param {string} label

@@ -115,7 +115,7 @@ function drawing(gallery, chosen, element) {
     button("Fit", () => view.fit(), { class: "bare" }, icon("fit"))), area);
   const watcher = new ResizeObserver(() => {
     view.resize(area.clientWidth, area.clientHeight);
-    if (view.fitting && view.scale < 0.45) startReadable(view, spots.get(centre ?? ids[0] ?? ""));
+    if (view.fitting && view.scale < (area.clientWidth < 720 ? 0.75 : 0.45)) startReadable(view, spots.get(centre ?? ids[0] ?? ""));
   });
   return {
     enter: () => watcher.observe(area),
@@ -137,8 +137,12 @@ function drawing(gallery, chosen, element) {
  * @param {Viewport} view @param {{ x: number, y: number } | undefined} spot */
 function startReadable(view, spot) {
   view.scale = 0.8;
-  view.x = view.pane.width / 2 - ((spot?.x ?? 0) + BOX.width / 2) * view.scale;
-  view.y = view.pane.height / 2 - ((spot?.y ?? 0) + BOX.height / 2) * view.scale;
+  const { pane, picture } = view;
+  // Nothing is left empty on one side while something is out of sight on the other.
+  const put = (/** @type {number} */ room, /** @type {number} */ length, /** @type {number} */ middle) => (length <= room
+    ? (room - length) / 2 : Math.max(room - length, Math.min(0, room / 2 - middle)));
+  view.x = put(pane.width, picture.width * view.scale, ((spot?.x ?? 0) + BOX.width / 2) * view.scale);
+  view.y = put(pane.height, picture.height * view.scale, ((spot?.y ?? 0) + BOX.height / 2) * view.scale);
   view.fitting = false;
   view.moved(view);
 }

@@ -2,7 +2,7 @@
 
 import { h, fill, button, icon } from "./dom.js";
 import { plural, stateOf, money } from "./words.js";
-import { nameLabel, stateMark, pictureElement, fitPicture } from "./card.js";
+import { nameLabel, stateMark, pictureElement, fitPicture, sizeOf } from "./card.js";
 import { showStrip } from "./asset.js";
 import { backdropSwitch } from "./switches.js";
 import { isChosen, drawKey, pickDraw, askReroll } from "./actions.js";
@@ -103,13 +103,13 @@ export function reviewView(gallery) {
       h("p", { class: "state-line" }, stateMark(state), stateOf(state).label, memory.seen.has(row.id) ? h("span", { class: "badge still" }, "seen") : null,
         h("span", { class: "quiet" }, [row.draws > 0 ? plural(row.draws, "draw") : "", row.cost_usd > 0 ? money(row.cost_usd) : ""].filter(Boolean).join(" · "))),
       row.error ? h("p", { class: "notice bad" }, row.error) : null,
-      h("div", { class: "review-actions" },
+      h("div", { class: "review-bar" }, h("div", { class: "review-actions" },
         button("Accept", () => { accept(); }, { class: "primary" }, icon("review"), live ? "Accept" : "Seen", h("kbd", {}, "a")),
         live && isChosen(row) && row.draws > 1 ? button("Pick", () => { if (now.shown !== null) pickDraw(gallery, row.id, now.shown); }, { disabled: now.shown === null || now.shown === row.pick }, "Pick", h("kbd", {}, "p")) : null,
         live && isChosen(row) ? button("Re-roll", () => { askReroll(gallery, row); }, {}, icon("reroll"), "Re-roll", h("kbd", {}, "r")) : null),
       h("div", { class: "review-walk" },
         button("Previous", () => go(at() - 1), { disabled: at() === 0 }, icon("left"), "Previous", h("kbd", {}, "k")),
-        button("Next", () => go(at() + 1), { disabled: at() >= queue.length - 1 }, "Next", icon("right"), h("kbd", {}, "j"))),
+        button("Next", () => go(at() + 1), { disabled: at() >= queue.length - 1 }, "Next", icon("right"), h("kbd", {}, "j")))),
       backdropSwitch(), now.page ? promptPart(now.page) : null);
   };
   const look = (/** @type {number} */ by) => {
@@ -169,7 +169,7 @@ export function reviewView(gallery) {
 function showPicture(gallery, stage, row, now) {
   const draw = now.page?.draws.find((each) => each.number === now.shown);
   const pic = draw ? draw.pic : now.page?.image ?? row.thumb;
-  const { width, height } = draw ?? now.page?.draws.find((each) => each.pic === pic) ?? row;
+  const { width, height } = draw ?? sizeOf(now.page, pic, row);
   const partial = gallery.running.get(row.id)?.partial;
   const url = partial ?? (pic ? (now.page ? gallery.source.pictureUrl(pic) : gallery.source.thumbUrl(pic, 640)) : "");
   const key = `${url} ${stage.clientWidth}`;

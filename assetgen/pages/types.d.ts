@@ -129,6 +129,7 @@ interface AssetPage {
   yaml_place: { file: string; line: number } | null;
   prompt: { text: string; pieces: Piece[] } | null;
   image: string | null;
+  image_size?: [number, number] | null;
   draws: Draw[];
   files: OutputFile[];
   inputs: { label: string; id: string | null; pic: string | null }[];
