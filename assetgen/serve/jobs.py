@@ -250,7 +250,7 @@ class Jobs:
         try:
             code = job.do(options, listener)
         except AssetgenError as error:
-            hint = f" ({error.hint})" if error.hint else ""
+            hint = f"; {error.hint}" if error.hint else ""
             return error.code, f"{error.message}{hint}"
         except OSError as error:
             return "disk", f"the system refused: {error.strerror or error}".lower()
