@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from assetgen import project
@@ -229,7 +230,7 @@ class _Report:
 
     def write(self, folder: Path) -> Written:
         """Write everything, and tell what it came to."""
-        with self._memo:
+        with self._memo, closing(self._planned.world.memo):  # pages ask it for facts
             return self._write(ReportFolder(folder), folder)
 
     def _write(self, place: ReportFolder, folder: Path) -> Written:
