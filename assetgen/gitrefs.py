@@ -76,11 +76,13 @@ class Repository:
                 for name, oid in _entries(tree) if tree is not None else ():
                     if name.endswith(suffix) and (name, oid) not in seen:
                         seen.add((name, oid))
-                        yield Remembered(f"{where}:{name}", name, objects.demand(oid))
+                        data = objects.demand(oid, f"{where}:{name}")
+                        yield Remembered(f"{where}:{name}", name, data)
             for name, oid in self._staged(suffix):
                 if (name, oid) not in seen:
                     seen.add((name, oid))
-                    yield Remembered(f"index:{name}", name, objects.demand(oid))
+                    data = objects.demand(oid, f"index:{name}")
+                    yield Remembered(f"index:{name}", name, data)
 
     def staged(self, name: str, stage: int) -> bytes | None:
         """Return a file of the folder as the index has it; None if it has not.
@@ -356,13 +358,21 @@ class Objects:
             raise _refusal(error.strerror or str(error)) from error
         return data[:-1] if words[-2].decode() == kind else None
 
-    def demand(self, oid: str) -> bytes:
+    def demand(self, oid: str, what: str) -> bytes:
         """Return an object that must be there.
 
+        Args:
+            oid: Its name.
+            what: What it holds, for messages.
+
         Raises:
-            DiskRefused: It is not.
+            NotFetched: A partial clone left it out.
+            DiskRefused: It is not there.
         """
-        found = self.read(oid, "blob")
+        try:
+            found = self.read(oid, "blob")
+        except NotFetched:
+            raise NotFetched(what) from None
         if found is None:
             raise _refusal(f"the object {oid} is missing")
         return found

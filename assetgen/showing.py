@@ -330,7 +330,7 @@ class Pictures:
                 return found
             missing = missing or found.missing
         if wanted.draw is not None:
-            missing = f"draw {wanted.draw[:12]} is not in the store here"
+            missing = "its draw is not in the store here"
         return Found(missing=missing or "no picture of it is here")
 
 

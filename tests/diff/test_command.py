@@ -84,6 +84,17 @@ def test_a_comment_links_to_the_run_that_has_the_pictures(shop):
     assert shop.run("diff", "--report-url", "https://example.org").code == 2
 
 
+def test_a_commit_is_named_once(shop):
+    """A pipeline gives digits; a branch is named beside the commit that was taken."""
+    digits = shop.git("rev-parse", "main").strip()
+    said = shop.run("diff", digits, "--format", "markdown").out
+    assert f"compared with `{digits[:10]}`." in said
+    said = shop.run("diff", "main", "--format", "markdown").out
+    assert f"compared with `main` ({digits[:10]})." in said
+    said = shop.run("diff", "--format", "markdown").out
+    assert f"compared with `main`, where this branch left it ({digits[:10]})." in said
+
+
 def test_it_can_be_written_to_a_file(shop, tmp_path):
     """Whole or not at all; stdout stays empty."""
     place = tmp_path / "comment.md"

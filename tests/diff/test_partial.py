@@ -62,6 +62,21 @@ def test_without_the_spec_of_then_nothing_is_called_new(origin):
     assert change_of(clone, "hat", "HEAD~1")["before"]["picture"]["from"] == "git"
 
 
+def test_a_collection_forgets_no_lock_that_was_left_out(origin):
+    """What the locks of other branches need stays: without them nothing is removed."""
+    spec = origin.root / "assets.yaml"
+    spec.write_text(spec.read_text().replace("A red hat", "A green hat"))
+    origin.build("--jobs", "1")
+    commit_all(origin)
+    clone = clone_of(origin, "--filter=blob:none")
+    clone.build("--redraw-missing")
+    before = missing(clone)
+    said = clone.run("cache", "gc", "--yes")
+    assert said.code == 74, said.err
+    assert "HEAD:assets.lock here: a partial clone left it out" in said.err
+    assert missing(clone) == before
+
+
 def test_a_question_for_a_missing_object_ends_no_other(origin):
     """Each is refused by name; what is there is still given, before and after."""
     (origin.root / "art.png").write_bytes((origin.root / "site/hat.png").read_bytes())
