@@ -15,6 +15,7 @@ from ciruns import KEY, pull_request
 from composite import Runner
 from fakeapi import FakeApi
 from outside import node_module, program
+from sketches import png
 
 from assetgen import __version__
 from assetgen.cli.workflows import FILES, workflow_text
@@ -247,6 +248,25 @@ def test_a_trusted_pull_request_gets_one_comment_that_is_updated(sample, fake):
         assert "actions/upload-artifact" in uses(runner)
         assert "actions/cache/save" not in uses(runner)
     assert not fake.requests
+
+
+def test_a_comment_shows_pictures_that_are_committed(sample):
+    """By their addresses on GitHub, as the input says."""
+    machine, folder = sample
+    (folder / "logo.png").write_bytes(png(8, 8, 1))
+    spec = folder / "assets.yaml"
+    spec.write_text(spec.read_text() + "  logo: {file: logo.png, outputs: [l.png]}\n")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "a logo")
+    runner = Runner(machine, folder, "pull_request", pull_request("owner/game"))
+    base = "https://github.example/owner/game/raw/{commit}/{path}"
+    runner.run({"command": "check", "comment": "true", "image-base": base})
+    assert not runner.failed, runner.log
+    (comment,) = runner.comments
+    found = (
+        r"!\[after\]\(https://github\.example/owner/game/raw/[0-9a-f]{40}/logo\.png\)"
+    )
+    assert re.search(found, comment["body"])
 
 
 def test_a_fork_with_a_key_pays_nothing_and_its_comment_is_an_artifact(sample, fake):
