@@ -260,7 +260,9 @@ def test_a_build_tells_the_workflow_its_figures(folder, fake):
         "blocked": "1",
     }
     text = Path("step-summary").read_text()
-    assert text.startswith("### `assetgen build` of `assets.yaml`: ended with 1\n")
+    assert text.startswith(
+        "### `assetgen build` of `assets.yaml`: ended with 1, some assets failed\n"
+    )
     assert text.index("| error | `assets.yaml:6:") < text.index("| `hero` | draw |")
     Path("step-summary").unlink()
     assert run("build", "hero", **environ).code == 0

@@ -121,6 +121,16 @@ class Reports:
             if problem is not None:
                 self._console.complain(f"warning: {problem}")
 
+    def _ending(self) -> str:
+        """Return how the command ended: its code, and what that means."""
+        from assetgen.cli.arguments import EXIT_CODES
+
+        if self.code == ExitCode.DONE:
+            return "done"
+        meanings = (text for code, text in EXIT_CODES.items() if code == self.code)
+        meaning = next(meanings, "").partition(" (")[0]
+        return f"ended with {int(self.code)}, {meaning}".removesuffix(", ")
+
     def _problems_in_markdown(self, error: BaseException | None) -> str:
         """Return what is said of a command that made no summary of its own."""
         if error is None and not self.found:
@@ -130,7 +140,7 @@ class Reports:
         from assetgen.report.summary import Tally
 
         return as_markdown(
-            Tally(), Ends(), self.found, title=self.title, exit_code=int(self.code)
+            Tally(), Ends(), self.found, title=self.title, ending=self._ending()
         )
 
 
@@ -179,7 +189,7 @@ class BuildReports(Reports):
         from assetgen.report.build_markdown import as_markdown
 
         self.markdown = as_markdown(
-            tally, ends, refusals, title=self.title, exit_code=int(self.code)
+            tally, ends, refusals, title=self.title, ending=self._ending()
         )
 
     def _write_junit(self, refusals: Sequence[Diagnostic]) -> None:

@@ -24,7 +24,7 @@ _IDLE: Final = frozenset({"up-to-date", "frozen"})
 
 
 def as_markdown(
-    tally: Tally, ends: Ends, found: Sequence[Diagnostic], *, title: str, exit_code: int
+    tally: Tally, ends: Ends, found: Sequence[Diagnostic], *, title: str, ending: str
 ) -> str:
     """Return the summary of a build.
 
@@ -33,12 +33,11 @@ def as_markdown(
         ends: The same events, by asset.
         found: What kept the command from its work; () where nothing did.
         title: Which command on which spec, in our own words or escaped.
-        exit_code: Of the command.
+        ending: How the command ended, in our own words.
     """
-    word = "done" if exit_code == 0 else f"ended with {exit_code}"
     problems = [*found, *(each for each in tally.diagnostics if each not in found)]
     blocks = [
-        f"### {title}: {word}",
+        f"### {title}: {ending}",
         _totals(tally, ends),
         _problem_table(problems),
         _unknown_text(tally),
