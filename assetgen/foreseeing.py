@@ -138,6 +138,9 @@ def _entries(
         elif path in files:
             entry["width"] = files[path].get("width")
             entry["height"] = files[path].get("height")
+        draw = each.output.draw
+        if draw is not None and planned.known is not None:
+            entry["picked"] = draw - 1 == planned.known.pick
         if each.output.preset is not None:
             entry["preset"] = each.output.preset
         found[path] = {**entry, **each.output.about}

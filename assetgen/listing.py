@@ -328,6 +328,7 @@ def _rows(
         is_data = part is not None and part.kind != "picture"
         path = row.path.removeprefix(base)
         at = known.pick if out.draw is None else out.draw - 1
+        picked = None if out.draw is None else at == known.pick
         fragment = manifest.file_fragment(
             manifest.FileEntry(
                 asset=name,
@@ -338,12 +339,13 @@ def _rows(
                 format=part.kind if part and is_data else out.format or "",
                 draw=known.draws[at] if known.draws else None,
                 placeholder="placeholder" in known.provenance,
+                picked=picked,
                 preset=out.preset,
                 about=out.about,
             )
         )
         files[path] = manifest.row_of(path, fragment)
-        if row.derived.preview:
+        if row.derived.preview and picked is not False:
             more["color"], more["blur"] = row.derived.preview
         if part is None:
             facts.append(
@@ -355,6 +357,7 @@ def _rows(
                     height=row.derived.height,
                     preset=out.preset or "",
                     about=out.about,
+                    picked=picked is not False,
                 )
             )
     if not files:

@@ -38,6 +38,8 @@ class FileEntry(Value, kw_only=True):
         format: The usual suffix: png, jpg, webp, ...; ``json`` for data files.
         draw: Digest of the picked draw; None where no draw is in the picture.
         placeholder: Whether the picture is, or was made from, a placeholder.
+        picked: Of an asset each draw of which has a file, whether this one's is the
+            asset's picture; None for all others.
         preset: The built-in preset that the file belongs to; None for none.
         about: Further fields that the preset says of the file.
     """
@@ -50,6 +52,7 @@ class FileEntry(Value, kw_only=True):
     format: str
     draw: Digest | None = None
     placeholder: bool = False
+    picked: bool | None = None
     preset: str | None = None
     about: Mapping[str, Json] = field(default_factory=dict)
 
@@ -119,6 +122,8 @@ def file_fragment(entry: FileEntry) -> str:
         "draw": entry.draw,
         "placeholder": entry.placeholder,
     }
+    if entry.picked is not None:
+        parts["picked"] = entry.picked
     if entry.preset is not None:
         parts["preset"] = entry.preset
     return _text({**parts, **entry.about})

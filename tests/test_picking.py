@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 
+import jsonschema
 import pytest
 from buildings import Heard, build, options
 from counted_shop import Shop
@@ -19,6 +22,7 @@ from assetgen.errors import (
     OverBudget,
     UsageError,
 )
+from assetgen.schema import schema_text
 
 
 @pytest.fixture
@@ -347,6 +351,38 @@ def test_every_draw_gets_a_file_and_a_pick_renames_none(shop):
     assert shop.planned("cat").draws == 1
     shop.build()
     assert files == {n: shop.image(f"cat-{n}.png") for n in (1, 2)}
+
+
+def test_pages_and_code_show_the_picked_draw_of_many(shop):
+    """The manifest, snippets and typed names follow a pick, and a lock that was merged."""
+    shop.edit("{dir: img}", "{dir: img, snippets: true, types: python}")
+    shop.edit(
+        "{path: cat.png}",
+        "{preset: responsive, path: 'w/${draw}', widths: [8, 16], formats: [png]}",
+    )
+    shop.build()
+    first = shop.lock()
+
+    def shown():
+        text = shop.image("assetgen.manifest.json").decode()
+        jsonschema.validate(json.loads(text), json.loads(schema_text("manifest")))
+        cat = json.loads(text)["assets"]["cat"]
+        assert cat["picture"] in shop.image("snippets.html").decode()
+        (path,) = re.findall(
+            rb"^    path='(w/.*)'", shop.image("assets.py"), re.MULTILINE
+        )
+        numbers = re.findall(r"w/(\d)-", f"{cat['srcset']} {path}")
+        assert len(cat["files"]) == 4
+        return set(numbers), cat["color"]
+
+    draw, color = shown()
+    assert draw == {"1"}
+    pick(shop, "2")
+    other, another = shown()
+    assert (other, another != color) == ({"2"}, True)
+    (shop.root / "assets.lock").write_bytes(first)
+    shop.build()
+    assert shown() == (draw, color)
 
 
 def test_a_raised_revision_asks_anew_and_going_back_is_free(shop):

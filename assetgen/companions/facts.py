@@ -29,6 +29,7 @@ class FileFact(Value, kw_only=True):
         width: In px; None for data, and where it is not known.
         preset: The built-in preset that it belongs to; empty for none.
         about: What the preset says of it.
+        picked: Whether it shows the asset's picture, and not another draw.
     """
 
     path: str
@@ -38,6 +39,7 @@ class FileFact(Value, kw_only=True):
     height: int | None = None
     preset: str = ""
     about: Mapping[str, Json] = field(default_factory=dict)
+    picked: bool = True
 
     @property
     def folder(self) -> str:
@@ -55,8 +57,14 @@ class AssetFact(Value, kw_only=True):
 
     @property
     def pictures(self) -> tuple[FileFact, ...]:
-        """Its files without data files."""
-        return tuple(each for each in self.files if each.format in PICTURES)
+        """Its files without data files, and without those of draws not picked."""
+        shown = (each for each in self.files if each.picked)
+        return tuple(each for each in shown if each.format in PICTURES)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there are data files among its files."""
+        return any(each.format not in PICTURES for each in self.files)
 
 
 class TargetFacts(Value, kw_only=True):
@@ -79,8 +87,9 @@ class TargetFacts(Value, kw_only=True):
     assets: tuple[AssetFact, ...] = ()
 
     def files(self, preset: str) -> list[FileFact]:
-        """Return the files of a preset, sorted by path."""
-        found = [f for a in self.assets for f in a.files if f.preset == preset]
+        """Return the files of a preset, sorted by path; of picked draws only."""
+        every = [each for asset in self.assets for each in asset.files]
+        found = [each for each in every if each.preset == preset and each.picked]
         return sorted(found, key=lambda each: each.path)
 
 
@@ -94,6 +103,7 @@ _OWN: Final = frozenset(
         "format",
         "draw",
         "placeholder",
+        "picked",
         "preset",
     )
 )
@@ -136,4 +146,5 @@ def _file(path: str, entry: Mapping[str, Json]) -> FileFact:
         height=height if isinstance(height, int) else None,
         preset=str(entry.get("preset") or ""),
         about={key: value for key, value in entry.items() if key not in _OWN},
+        picked=entry.get("picked") is not False,
     )

@@ -59,7 +59,7 @@ def _phaser_file(asset: AssetFact) -> dict[str, Json] | None:
 
 
 def _usable(asset: AssetFact) -> list[FileFact]:
-    return [each for each in asset.files if each.format in (*_LOADED, "svg")]
+    return [each for each in asset.pictures if each.format in (*_LOADED, "svg")]
 
 
 def _data(asset: AssetFact) -> list[FileFact]:

@@ -93,9 +93,9 @@ def _series(asset: AssetFact) -> dict[str, list[FileFact]]:
     If a preset made such files, they alone count. Other presets' files are no forms of
     one picture, nor are the pages of a sheet, nor what was cut to another shape. Where
     no format has several widths, formats of one size are forms of one picture. Of files
-    of one width, for example of several draws, the first one counts.
+    of one width the first one counts.
     """
-    if len(asset.pictures) < len(asset.files):
+    if asset.has_data:
         return {}
     chosen = [each for each in asset.pictures if each.preset == "responsive"]
     plain = [each for each in asset.pictures if not each.preset]

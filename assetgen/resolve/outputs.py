@@ -479,15 +479,16 @@ def _built_in(
         files = _read_output(dict(piece.raw), place, origin, owner, scope)
         if len(scope.found.problems) > before:
             return []  # the others would say it again
+        firsts = {file.draw: file for file in reversed(files)}  # of each draw
         outputs += [
             replace(
                 file,
                 preset=str(raw["preset"]),
                 about=piece.about,
                 opaque=piece.opaque,
-                preview=piece.preview and at == 0,
+                preview=piece.preview and file is firsts[file.draw],
                 density=file.density if piece.density == (1, 1) else piece.density,
             )
-            for at, file in enumerate(files)
+            for file in files
         ]
     return outputs
