@@ -45,7 +45,8 @@ assets:
 
 It stands above the line that the warning points to, or behind it; above the key of an asset, or of a
 section like `assets:`, it is about all that is in there. Several rules are separated by commas, and
-what follows `--` says why. `assetgen fmt` keeps it where it belongs.
+what follows `--` says why. A comment that names no rule is told, too, with the nearest name.
+`assetgen fmt` keeps it where it belongs.
 """
 
 

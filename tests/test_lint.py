@@ -17,6 +17,7 @@ from assetgen import project
 from assetgen.cli import main
 from assetgen.cli.console import Console
 from assetgen.linting import RULES, lint
+from assetgen.linting.allowing import idle_comments
 from assetgen.providers.models import built_in_table
 from assetgen.schema import schema_text
 
@@ -185,6 +186,41 @@ def test_a_model_that_ends_later_is_fine(linted):
 def test_a_comment_allows_for_its_line_its_entry_or_its_section(linted, text, left):
     """It says so in the spec, where it is reviewed; reasons may follow two dashes."""
     assert len(linted(text)) == left
+
+
+@pytest.mark.parametrize(
+    ("comment", "word", "hint"),
+    [
+        ("allow unsed-asset", "unsed-asset", "did you mean `unused-asset`?"),
+        ("allow unused_asset", "unused_asset", "did you mean `unused-asset`?"),
+        ("allow unused-asset, nonsense", "nonsense", "behind ` -- `"),
+        ("allow unused-asset for later", "for", "behind ` -- `"),
+        ("allow: unused-asset", "allow", "for example"),
+        ("allow", "allow", "for example"),
+        ("alow unused-asset", "alow", "write `allow`"),
+        ("ignore unused-asset", "ignore", "write `allow`"),
+    ],
+)
+def test_a_comment_that_allows_nothing_is_told(linted, comment, word, hint):
+    """With its place: whoever wrote it believes the rule is silent."""
+    text = f"assets:\n  a: {{prompt: A}} # assetgen: {comment}\n"
+    assert "lint:unknown-rule" in [code for code, _ in linted(text)]
+    found = list(idle_comments(text.encode(), "f", [rule.name for rule in RULES]))
+    shown = found[0].excerpt
+    start = shown.span.column - 1
+    assert shown.source_line[start : start + shown.span.width] == word
+    assert hint in found[0].hint
+    assert found[0].severity == "warning"
+
+
+def test_other_comments_mean_nothing(linted):
+    """Only those that were meant to allow something are looked at."""
+    text = "# assetgen: see the guide\n# is allow nosuch a rule?\nassets:\n" + CAT
+    assert linted(text) == []
+    spaced = (
+        "assets:\n  a: {prompt: A} # assetgen:  allow  unused-asset,  missing-alt --x\n"
+    )
+    assert linted(spaced) == []
 
 
 def _check(folder: Path, *words: str) -> tuple[int, str, str]:

@@ -12,13 +12,14 @@ from assetgen.document.limits import DEFAULT, Limits
 from assetgen.document.places import locate
 from assetgen.document.reading import parse, parse_chunk
 from assetgen.document.split import Split, split_entries
-from assetgen.document.text import decode
+from assetgen.document.text import decode, excerpt
 
 __all__ = [
     "DEFAULT",
     "Limits",
     "Split",
     "decode",
+    "excerpt",
     "locate",
     "parse",
     "parse_chunk",

@@ -2,7 +2,8 @@
 
 ``# assetgen: allow unused-asset`` stands behind or above a line: the line that the
 warning is about, or the key of an entry or a section around it. Several rules are
-separated by commas or blanks; text behind ``--`` says why.
+separated by commas or blanks; text behind ``--`` says why. A comment that was meant to
+allow something and does not is a finding itself.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from assetgen import document
+from assetgen.errors import Diagnostic
+from assetgen.naming import closest, did_you_mean
 from assetgen.spans import Place
 from assetgen.values import Value, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from assetgen.errors import Problem
 
 _ALLOW: Final = re.compile(r"#\s*assetgen:\s*allow\s+([a-z0-9, -]*)")
+_MEANT: Final = re.compile(r"#\s*assetgen:[ \t]*(\w+)([^\n\r]*)")
+_VERBS: Final = frozenset(("ignore", "disable", "skip", "noqa"))
+_WORD: Final = re.compile(r"[^,\s]+")
 _WHOLE_LINE: Final = re.compile(r"\s*#")
 
 
@@ -108,3 +114,51 @@ def _rules_by_line(text: str) -> dict[int, frozenset[str]]:
 def _names(text: str) -> list[str]:
     """Return the rules that a comment names, without the reason behind ``--``."""
     return re.split(r"[,\s]+", text.partition("--")[0].strip())
+
+
+# --- comments that allow nothing ------------------------------------------------
+
+
+def idle_comments(
+    data: bytes, path: str, rules: Collection[str]
+) -> Iterator[Diagnostic]:
+    """Yield what comments of a spec file want to allow and do not, as warnings.
+
+    Args:
+        data: The file, which was read as a spec.
+        path: For the places.
+        rules: Names of all rules.
+    """
+    if b"assetgen:" not in data:
+        return
+    text = document.decode(data, path)
+    for found in _MEANT.finditer(text):
+        word, rest = found.groups()
+        if word != "allow":
+            if word in _VERBS or closest(word.lower(), ("allow",)):
+                message = f"`{word}` allows nothing"
+                yield _idle(text, path, found.span(1), message, "write `allow`")
+            continue
+        names = list(_WORD.finditer(rest.partition("--")[0]))
+        if not names or rest[:1].strip():
+            message = "this allows nothing: it names no rule"
+            hint = "for example `# assetgen: allow unused-asset -- the reason`"
+            yield _idle(text, path, found.span(1), message, hint)
+            continue
+        for name in names:
+            if name[0] not in rules:
+                start = found.start(2)
+                span = start + name.start(), start + name.end()
+                message = f"no lint rule is named `{name[0][:60]}`"
+                hint = did_you_mean(name[0].lower().replace("_", "-"), rules)
+                yield _idle(text, path, span, message, hint or _REASONS)
+
+
+_REASONS: Final = "the reference lists the rules; a reason stands behind ` -- `"
+
+
+def _idle(
+    text: str, path: str, span: tuple[int, int], message: str, hint: str
+) -> Diagnostic:
+    excerpt = document.excerpt(text, path, *span)
+    return Diagnostic("unknown-rule", message, excerpt, hint, severity="warning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from assetgen.asking import Voices
-from assetgen.linting.allowing import Allowances
+from assetgen.linting.allowing import Allowances, idle_comments
 from assetgen.linting.rules import RULES, Subject
 from assetgen.sources import located, spec_reader
 from assetgen.values import replace
@@ -57,7 +57,14 @@ def lint(
     read = spec_reader(loaded.root, loaded.text)
     kept = Allowances(read).known(found)
     told = (replace(each, code=PREFIX + each.code, severity="warning") for each in kept)
-    return tuple(_explained(located(told, read)))
+    names = frozenset(rule.name for rule in RULES)
+    idle = [
+        replace(each, code=PREFIX + each.code)
+        for path in loaded.spec_files
+        for each in idle_comments(read(path) or b"", path, names)
+    ]
+    every = (*_explained(located(told, read)), *idle)
+    return tuple(sorted(every, key=_position))
 
 
 def _explained(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -70,6 +77,11 @@ def _explained(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         seen.add(each.code)
         comment = f"`# assetgen: allow {each.code.removeprefix(PREFIX)}`"
         yield replace(each, hint=f"{each.hint}; {comment} above the line keeps it")
+
+
+def _position(found: Diagnostic) -> tuple[str, int, int]:
+    span = found.excerpt.span if found.excerpt is not None else None
+    return (span.path, span.line, span.column) if span is not None else ("", 0, 0)
 
 
 def _entries(
