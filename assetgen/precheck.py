@@ -17,7 +17,6 @@ from assetgen.errors import (
     AssetFailed,
     AssetgenError,
     DiskRefused,
-    ExitCode,
     NotAvailable,
     PolicyRefused,
     Problem,
@@ -34,9 +33,9 @@ from assetgen.model import (
     TextLayer,
 )
 from assetgen.naming import did_you_mean
+from assetgen.picturecheck import PictureCheck
 from assetgen.resolve.raw_draws import (
     asks_for_svg,
-    svg_file_problems,
     svg_use_problems,
 )
 from assetgen.sheetcheck import sheet_problems
@@ -229,6 +228,7 @@ class Checks:
             if outputs:
                 check.provider(asset, self._registry)
                 check.outputs(asset)
+                check.sizes(asset)
                 check.texts(asset)
             check.problems.extend(
                 guide_problems(asset, loaded.assets, measures, self._files.read)
@@ -293,107 +293,6 @@ def _told(loaded: Loaded, problems: Sequence[Problem]) -> tuple[Diagnostic, ...]
     return found
 
 
-class PictureCheck:
-    """Looks at pictures of the repository, at each one once.
-
-    Attributes:
-        sizes: Of the pictures that were looked at; None where something is wrong.
-        weights: Their bytes.
-        svgs: Those that have no pixels.
-    """
-
-    def __init__(self, files: FileDigests) -> None:
-        """Look at `files`."""
-        self._files = files
-        self.sizes: dict[str, Size | None] = {}
-        self.weights: dict[str, int] = {}
-        self.svgs: set[str] = set()
-
-    def size(self, path: str) -> Size | None:
-        """Return a picture's size; None if it cannot be opened."""
-        if path not in self.sizes:
-            look = self._look_at(path, None)
-            self.sizes[path] = look if isinstance(look, Size) else None
-        return self.sizes[path]
-
-    def weight(self, path: str) -> int:
-        """Return a picture's bytes; 0 if it cannot be read."""
-        self.size(path)
-        return self.weights.get(path, 0)
-
-    def look(
-        self,
-        assets: Sequence[Asset],
-        cards: Mapping[AssetName, Card],
-        _settings: Settings,
-    ) -> list[Problem]:
-        """Return what is wrong with the pictures that `assets` name."""
-        return [
-            problem
-            for asset in assets
-            for problem in self.problems(asset, cards[asset.name])
-        ]
-
-    def problems(self, asset: Asset, card: Card) -> list[Problem]:
-        """Return what is wrong with the pictures that an asset names."""
-        found: list[Problem] = []
-        for each in card.files:
-            if each.path not in asset.files and each.path not in self.sizes:
-                place = asset.place.at(*each.at)
-                if each.at[-1:] == ("font",):
-                    found += self._font_problems(each.path, place)
-                    continue
-                look = self._look_at(each.path, place)
-                if isinstance(look, Problem):
-                    found.append(look)
-                self.sizes[each.path] = look if isinstance(look, Size) else None
-        return found + (svg_file_problems(asset, self.svgs) if self.svgs else [])
-
-    def _look_at(self, path: str, place: Place | None) -> Size | Problem:
-        from assetgen.transforms.opening import PictureRefused, probe
-
-        data = self._read(path, place)
-        if isinstance(data, Problem):
-            return data
-        self.weights[path] = len(data)
-        try:
-            info = probe(data)
-        except PictureRefused as error:
-            return Problem("bad-input", f"{path}: {error.message}", place, error.hint)
-        if info.format == "svg":
-            self.svgs.add(path)
-        return Size(info.width, info.height)
-
-    def _font_problems(self, path: str, place: Place) -> list[Problem]:
-        from assetgen.transforms.fonts import FontRefused
-        from assetgen.transforms.lettering import require_font
-
-        data = self._read(path, place)
-        if isinstance(data, Problem):
-            return [data]
-        try:
-            require_font(data)
-        except FontRefused as error:
-            said = f"{path}: {error.message}"
-            return [Problem("bad-font", said, place, error.hint)]
-        return []
-
-    def _read(self, path: str, place: Place | None) -> bytes | Problem:
-        try:
-            data = self._files.read(path)
-        except PolicyRefused as error:
-            outside = "leads out" in error.message
-            code = ExitCode.REFUSED if outside else ExitCode.SPEC_INVALID
-            return Problem(
-                "bad-input", error.message, place, error.hint, exit_code=code
-            )
-        except DiskRefused as error:
-            return Problem("unreadable", error.message, place, error.hint)
-        if data is None:
-            return Problem("no-such-file", f"there is no file `{path}`", place)
-        return data
-
-
 class _Check:
     """Collects what is wrong with the sizes of pictures and of texts."""
 
@@ -455,6 +354,22 @@ class _Check:
             if len(messages) > 1:
                 said += f" (and {len(messages) - 1} more like it)"
             self._error(code, said, place, hint=errors[0].hint)
+
+    def sizes(self, asset: Asset) -> None:
+        """Report a check that a size which is settled cannot pass."""
+        wanted = asset.checks.size if asset.checks is not None else None
+        size = self._measures.size(asset.name)
+        if wanted is not None and size not in (None, wanted):
+            problem = Problem(
+                "check-fails",
+                f"the picture will be {size}, and the check asks for {wanted}",
+                asset.place.at("checks", "size"),
+                "change the check, or bring the picture to that size with a step, for"
+                f" example `resize: {{width: {wanted.width}, height: {wanted.height}}}`",
+                # What a provider brings decides, not what it was asked for.
+                severity="warning" if isinstance(asset.source, Drawn) else "error",
+            )
+            self.problems.append(problem)
 
     def texts(self, asset: Asset) -> None:
         """Report layers of text that their canvas or their font has no room for."""

@@ -42,8 +42,9 @@ from assetgen.hold import ProjectHold
 from assetgen.load import load_spec
 from assetgen.model import AssetName, Drawn
 from assetgen.naming import did_you_mean
+from assetgen.picturecheck import PictureCheck
 from assetgen.plan import Plan, make_plan
-from assetgen.precheck import Checks, PictureCheck
+from assetgen.precheck import Checks
 from assetgen.registry import OPENAI
 from assetgen.resolve.settings import Options as SpecOptions
 from assetgen.runs import Recording

@@ -442,7 +442,7 @@ def test_what_may_go_wrong_is_a_warning(pictures, case):
 
 def test_a_file_of_fifty_megabytes_is_not_sent(pictures, monkeypatch):
     """The service takes smaller ones only; the file is looked at here."""
-    from assetgen.precheck import PictureCheck
+    from assetgen.picturecheck import PictureCheck
 
     monkeypatch.setattr(PictureCheck, "weight", lambda *_: 50_000_000)
     spec = alone("inputs: [{<<file>>: in.png}]")

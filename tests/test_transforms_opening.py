@@ -15,8 +15,11 @@ from PIL.PngImagePlugin import PngInfo
 
 from assetgen.transforms import opening
 from assetgen.transforms.opening import (
+    MAX_COUNTED,
+    PictureInfo,
     PictureRefused,
     as_input,
+    count_frames,
     open_picture,
     probe,
     probe_whole,
@@ -385,3 +388,33 @@ def test_every_frame_of_a_gif_is_looked_at():
     second = data.index(b"\x21\xf9", data.index(b"\x21\xf9") + 2)
     with pytest.raises(PictureRefused):
         probe_whole(data[: second + 60] + b";")
+
+
+def test_frames_of_a_gif_are_counted_as_its_reader_counts_them():
+    """With palettes of their own, comments, and pauses between them."""
+    noise = [Image.effect_noise((side, side), 60) for side in (1, 7, 40)]
+    for first in noise:
+        for mode in ("P", "RGB"):
+            frames = [first.convert(mode).rotate(90 * n) for n in range(1, 5)]
+            file = io.BytesIO()
+            frames[0].save(
+                file, "GIF", save_all=True, append_images=frames[1:], comment=b"x" * 600
+            )
+            data = file.getvalue()
+            with Image.open(io.BytesIO(data)) as again:
+                assert count_frames(data, probe(data)) == again.n_frames
+
+
+def test_a_gif_of_millions_of_frames_is_not_counted_to_its_end():
+    """It takes no longer than it takes to write ten thousand."""
+    head = b"GIF89a\x01\0\x01\0\x80\0\0" + bytes(6)
+    frame = b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0"
+    data = head + frame * 100_000 + b";"
+    assert count_frames(data, probe(data)) == MAX_COUNTED
+    for cut in range(len(head), len(head) + 40):
+        assert (
+            count_frames(
+                data[:cut], PictureInfo(format="gif", width=1, height=1, animated=True)
+            )
+            >= 2
+        )

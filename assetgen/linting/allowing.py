@@ -150,8 +150,8 @@ def idle_comments(
                 start = found.start(2)
                 span = start + name.start(), start + name.end()
                 message = f"no lint rule is named `{name[0][:60]}`"
-                hint = did_you_mean(name[0].lower().replace("_", "-"), rules)
-                yield _idle(text, path, span, message, hint or _REASONS)
+                near = did_you_mean(name[0].lower().replace("_", "-"), rules)
+                yield _idle(text, path, span, message, near or _REASONS)
 
 
 _REASONS: Final = "the reference lists the rules; a reason stands behind ` -- `"

@@ -99,6 +99,8 @@ def _read_motion(
     """Return how frames move; None where they do not, and after a problem."""
     said = [key for key in ("animation", *_MOST) if raw.get(key) is not None]
     if not said:
+        if isinstance(source, Sheet) and "gif" in formats and "data" not in raw:
+            _warn_of_still(source, place, scope)
         return None
     found, before = scope.found, len(scope.found.problems)
     if not isinstance(source, Sheet):
@@ -129,6 +131,18 @@ def _read_motion(
     name = _animation(raw["animation"], source, place.at("animation"), scope)
     motion = replace(_timing(raw, formats, place, scope), animation=name)
     return motion if len(found.problems) == before else None
+
+
+def _warn_of_still(sheet: Sheet, place: Place, scope: Scope) -> None:
+    """Warn of a gif with all frames side by side; one that says `data` is meant so."""
+    name = next(iter(sheet.animations), "true")
+    scope.found.warning(
+        "still-gif",
+        "this gif is a still: the sheet's page with all frames side by side",
+        place.at("path"),
+        hint=f"`animation: {name}` (with `fps` or `duration_ms`) makes the frames move;"
+        " `data: NAME.json` says that the page is meant",
+    )
 
 
 def _animation(value: Json, sheet: Sheet, place: Place, scope: Scope) -> str | None:
