@@ -223,6 +223,18 @@ def test_freezing_writes_one_line_of_the_spec(shop):
         assert (shop.root / "assets.yaml").read_text() == before
 
 
+def test_a_frozen_asset_says_what_thawing_it_would_cost(shop):
+    """Nothing as long as its request is the one of its picture."""
+    shop.edit("  cat:\n", "  cat:\n    frozen: true\n")
+    with visiting(shop.root) as visitor, visitor.listening() as heard:
+        assert visitor.page("cat")["price"]["thaw_usd"] == 0
+        assert visitor.page("hat")["price"]["thaw_usd"] == 0
+        shop.edit("A cat", "A red cat")
+        heard.next("wall", lambda x: x["rows"])
+        price = visitor.page("cat")["price"]
+        assert (price["estimate_usd"], price["thaw_usd"]) == (0, 0.02)
+
+
 def test_what_is_not_edited_comes_back_as_yaml(shop):
     """422: the entry of a matrix is several assets."""
     shop.edit("  cat:\n", "  cat:\n    matrix: {c: [x]}\n")
@@ -405,6 +417,22 @@ def test_once_the_gallery_is_to_end_nothing_more_is_asked_for(shop, monkeypatch)
         assert visitor.served.ending.banked == ["cat", "cat"]
         assert visitor.served.ending.unknown == []
     assert shop.provider.total == 3 + 2
+
+
+def test_a_gallery_that_ends_waits_for_no_other_s_build(shop):
+    """What waits for its turn in the project is given up."""
+    with visiting(shop.root) as visitor, visitor.listening() as heard:
+        asset = visitor.row("cat")["id"]
+        with project.held(options(shop.root), "somebody", lambda _: None):
+            body = {"count": 1, "confirmed_usd": 0.01}
+            path = f"/api/assets/{asset}/reroll"
+            job = visitor.post(path, body).json()["job"]
+            heard.next("job", lambda x: x["state"] == "running")
+            visitor.served.end_soon()
+            assert visitor.served.is_idle(30)
+            end = heard.job_end(job)
+            assert (end["state"], end["code"]) == ("failed", "busy")
+    assert shop.provider.total == 3
 
 
 def test_a_disk_that_is_full_leaves_the_pick_as_it_was_and_says_so(shop, monkeypatch):

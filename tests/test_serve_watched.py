@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from counted_shop import Shop
 from counting import CountingProvider
+from sessions import Session, eventually
 from visiting import visiting
 
 from assetgen import registry
@@ -101,3 +102,18 @@ def test_without_a_watch_a_pick_says_what_the_next_build_draws(shop):
         assert (end["state"], end["code"]) == ("done", None)
         words = "the next build redraws 3 pictures that need it, about $0.0300"
         assert end["message"] == words
+
+
+def test_watch_draws_what_was_shown_and_for_that_price(shop):
+    """Both spend from one purse, so the page's sum is what is gone afterwards."""
+    with (
+        Session(shop.root, cap_usd=1) as session,
+        visiting(shop.root, watched=True, purse=session.purse) as visitor,
+    ):
+        asset = visitor.row("cat")["id"]
+        after = visitor.ask(f"/api/pick/{asset}?draw=2").json()["after"]
+        body = {"draw": 2, "confirmed_usd": after["estimate_usd"]}
+        assert visitor.post(f"/api/assets/{asset}/pick", body).status == 202
+        eventually(lambda: shop.provider.total == 5 + 3, "the draws")
+        eventually(lambda: session.purse.spent_usd == pytest.approx(0.03), "the sum")
+        eventually(lambda: visitor.row("bow")["state"] == "up-to-date", "the end")

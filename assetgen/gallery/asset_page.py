@@ -349,4 +349,14 @@ def _price(
         "estimate_usd": looked.estimate.usd,
         "kind": looked.estimate.kind,
         "reroll_usd": again,
+        "thaw_usd": _price_thawed(planned, asset, asset.source),
     }
+
+
+def _price_thawed(planned: Planned, asset: Asset, source: Drawn) -> float | None:
+    """Return what a build asks for an asset once it is not frozen; 0.0 if it is not."""
+    if not source.frozen:
+        return 0.0
+    thawed = replace(asset, source=replace(source, frozen=False))
+    looked = decide(thawed, planned.knowledge, planned.snapshot)
+    return looked.estimate.usd if looked.draws else 0.0

@@ -114,6 +114,7 @@ export async function toggleFrozen(gallery, row) {
   const { actions } = gallery.source;
   if (!actions) return;
   try {
+    if (row.frozen && !(await agreesToThaw(gallery, row))) return;
     await actions.freeze(row.id, !row.frozen);
     say(row.frozen ? `${row.name} is thawed` : `${row.name} is frozen: it stays as it is, whatever its request says`);
   } catch (error) {
@@ -124,6 +125,22 @@ export async function toggleFrozen(gallery, row) {
       sayError(error);
     }
   }
+}
+
+/**
+ * Asks before an asset is thawed whose request is not the one of its locked picture.
+ * @param {Gallery} gallery
+ * @param {Row} row
+ */
+async function agreesToThaw(gallery, row) {
+  const usd = (await gallery.page(row.id)).price?.thaw_usd;
+  if (usd === 0 || usd === undefined) return true;
+  const who = gallery.wall.watched ? "Watch then draws it anew" : "The next build draws it anew";
+  const dialog = question(`Thaw ${row.name}`, [
+    h("p", {}, `Its request is no longer the one that its picture was drawn for. ${who}.`),
+    h("p", { class: "price" }, h("strong", {}, money(usd)), gallery.wall.money.left_usd === null ? "" : ` of ${money(gallery.wall.money.left_usd)} that the budget leaves`),
+  ], [{ label: "Cancel", value: "" }, { label: "Thaw", value: "yes", kind: "primary" }]);
+  return await dialog.answer === "yes";
 }
 
 /**

@@ -139,7 +139,7 @@ interface AssetPage {
   history: { at: string; what: string; cost_usd: number | null }[];
   changes: { since_build: Change[]; since_commit: Change[] | null;
     since_base?: { rev: string; changes: Change[] } | null };
-  price: { estimate_usd: number | null; kind: string | null; reroll_usd: number | null } | null;
+  price: { estimate_usd: number | null; kind: string | null; reroll_usd: number | null; thaw_usd?: number | null } | null;
   compare: {
     before: Pic | null; after: Pic | null; pixels_changed: number | null;
     distance: number | null; distance_name: string | null;

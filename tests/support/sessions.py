@@ -39,7 +39,8 @@ class Session:
         self.things: Things | None = None
         self.error: BaseException | None = None
         self._news = threading.Condition()
-        self.watch = Watch(options(root, **more), self, purse=Purse(cap_usd), poll=poll)
+        self.purse = Purse(cap_usd)
+        self.watch = Watch(options(root, **more), self, purse=self.purse, poll=poll)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:

@@ -158,6 +158,7 @@ def visiting(
     *,
     cap_usd: float | None = None,
     watched: bool = False,
+    purse: Purse | None = None,
     links: list[str] | None = None,
     **more: Any,
 ) -> Iterator[Visitor]:
@@ -165,7 +166,7 @@ def visiting(
     served = serve_in_thread(
         Options(root=root, workers=2, **more),
         place=Place(port=0),
-        purse=Purse(cap_usd),
+        purse=purse or Purse(cap_usd),
         watched=watched,
         print_link=(links if links is not None else []).append,
     )
