@@ -54,6 +54,7 @@ class App {
     fill(document.body, h("a", { class: "skip", href: "#main", onclick: (/** @type {Event} */ event) => { event.preventDefault(); this.main.focus(); } }, "Skip to the page"),
       this.frame.element, this.frame.banner, this.main, messageRegion(), this.frame.live);
     window.addEventListener("hashchange", () => this.show());
+    window.addEventListener("resize", () => this.view?.resized?.());
     document.addEventListener("keydown", (event) => this.key(event));
     gallery.on((what, ids) => this.changed(what, ids));
   }

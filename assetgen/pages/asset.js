@@ -57,6 +57,7 @@ export function assetView(gallery, id) {
     element,
     title: row.name,
     entered: show, // sizes are known only once it is in the document
+    resized: show,
     changed: (what, ids) => {
       if (ids && !ids.has(id)) return;
       show();
@@ -164,7 +165,7 @@ function showStage(gallery, stage, row, page, shown) {
   const { width, height } = draw ?? sizeOf(page, pic, row);
   const ready = page !== null && pic !== null;
   const url = partial ?? (pic === null ? "" : ready ? gallery.source.pictureUrl(pic) : gallery.source.thumbUrl(pic, 640));
-  const key = `${url} ${width} ${stage.clientWidth}`;
+  const key = `${url} ${width} ${stage.clientWidth} ${stage.clientHeight}`;
   if (stage.dataset.key === key) return;
   stage.dataset.key = key;
   stage.setAttribute("aria-label", row.alt || row.name);

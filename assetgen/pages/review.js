@@ -108,8 +108,8 @@ export function reviewView(gallery) {
         live && isChosen(row) && row.draws > 1 ? button("Pick", () => { if (now.shown !== null) pickDraw(gallery, row.id, now.shown); }, { disabled: now.shown === null || now.shown === row.pick }, "Pick", h("kbd", {}, "p")) : null,
         live && isChosen(row) ? button("Re-roll", () => { askReroll(gallery, row); }, {}, icon("reroll"), "Re-roll", h("kbd", {}, "r")) : null),
       h("div", { class: "review-walk" },
-        button("Previous", () => go(at() - 1), { disabled: at() === 0 }, icon("left"), "Previous", h("kbd", {}, "k")),
-        button("Next", () => go(at() + 1), { disabled: at() >= queue.length - 1 }, "Next", icon("right"), h("kbd", {}, "j")))),
+        button("Previous", () => go(at() - 1), { disabled: at() === 0 }, icon("left"), h("span", { class: "word" }, "Previous"), h("kbd", {}, "k")),
+        button("Next", () => go(at() + 1), { disabled: at() >= queue.length - 1 }, h("span", { class: "word" }, "Next"), icon("right"), h("kbd", {}, "j")))),
       backdropSwitch(), now.page ? promptPart(now.page) : null);
   };
   const look = (/** @type {number} */ by) => {
@@ -124,6 +124,7 @@ export function reviewView(gallery) {
   return {
     element,
     title: "Review",
+    resized: show,
     entered: () => {
       if (queue.length > 0) go(at());
       else show();
@@ -172,7 +173,7 @@ function showPicture(gallery, stage, row, now) {
   const { width, height } = draw ?? sizeOf(now.page, pic, row);
   const partial = gallery.running.get(row.id)?.partial;
   const url = partial ?? (pic ? (now.page ? gallery.source.pictureUrl(pic) : gallery.source.thumbUrl(pic, 640)) : "");
-  const key = `${url} ${stage.clientWidth}`;
+  const key = `${url} ${width} ${stage.clientWidth} ${stage.clientHeight}`;
   if (stage.dataset.key === key && url) return;
   stage.dataset.key = key;
   if (!url) {

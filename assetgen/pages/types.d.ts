@@ -198,6 +198,8 @@ interface View {
   /** Called once the element is in the document. */
   entered?(): void;
   left?(): void;
+  /** Called when the window has another size. */
+  resized?(): void;
   keys?: [string, string][];
 }
 
