@@ -43,12 +43,9 @@ def shop(tmp_path, provider):
 
 def say(shop: Shop, *, paid: str, free: str) -> None:
     """Write the spec."""
-    shop.spec(paid=paid)
-    with (shop.root / "assets.yaml").open("a") as spec:
-        spec.write(
-            f"  free: {{prompt: {free}, provider: placeholder, size: 8x8, "
-            "outputs: [free.png]}\n"
-        )
+    shape = "size: 8x8, outputs: [free.png]"
+    entry = f"  free: {{prompt: {free}, provider: placeholder, {shape}}}\n"
+    shop.spec(entry, paid=paid)
 
 
 def age(shop: Shop) -> None:

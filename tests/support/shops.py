@@ -35,13 +35,20 @@ class Shop:
         self.root = root
         root.mkdir(exist_ok=True)
 
-    def spec(self, **prompts: str) -> None:
-        """Write a spec: an asset with one output for each word."""
-        entries = "".join(
+    def spec(self, *entries: str, **prompts: str) -> None:
+        """Write a spec, as editors do in one go: an asset with one output for each word.
+
+        Args:
+            entries: Lines of further assets.
+            prompts: By the asset's name.
+        """
+        more = "".join(
             f"  {name}: {{prompt: {prompt}, size: 8x8, outputs: [{name}.png]}}\n"
             for name, prompt in prompts.items()
         )
-        (self.root / "assets.yaml").write_text(HEAD + entries)
+        beside = self.root / "assets.yaml.new"
+        beside.write_text(HEAD + more + "".join(entries))
+        beside.replace(self.root / "assets.yaml")
 
     def run(self, *words: str, **environ: str) -> Said:
         """Run `assetgen WORDS` on the project."""
