@@ -95,7 +95,9 @@ class Ripples:
             return Ripple(
                 names=tuple(each.name for each in calls),
                 draws=sum(each.draws for each in calls),
-                estimate_usd=sum(known) if len(known) == len(prices) else None,
+                estimate_usd=round(sum(known), 6)
+                if len(known) == len(prices)
+                else None,
                 held=held.reason.message if held is not None else None,
             )
         finally:
