@@ -23,6 +23,7 @@ from assetgen.mistakes import (
     whole_part,
 )
 from assetgen.model import Asset, AssetName
+from assetgen.naming import is_name
 from assetgen.plan import Catalogue
 from assetgen.remembering import Before, before_of, remembered_files
 from assetgen.resolve.entries import Resolved, resolve_rows
@@ -179,6 +180,7 @@ class _Reading(Value, frozen=False):
         found = self.resolve(entry, pair)
         self.problems.extend(without_consequences(found.problems, entry.missing))
         suspects = [*found.faulty, *(found.assets if entry.missing else ())]
+        suspects = [asset for asset in suspects if is_name(asset.name)]
         self.suspects += suspects
         if suspects and asks_soundly(found.problems, entry.missing):
             self.legible += suspects

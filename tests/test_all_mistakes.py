@@ -316,6 +316,11 @@ def test_a_file_that_cannot_be_read_may_hold_any_asset(tmp_path):
     [
         ("varss: {mood: calm}", "prompt: 'A ${mood} cat'", {2}),
         ("vars: {mood: calm}", "{matrixx: {n: [1]}, prompt: 'A ${n}'}", {4}),
+        (
+            "vars: {n: 1}",
+            "{prompt: A}\n  cat/${m}: {matrix: {n: [1, 2]}, prompt: A}",
+            {5},
+        ),
         ("targts: {web: {dir: w}}", "outputs: [{path: a.png, target: web}]", {2}),
         ("presetss: {small: [a.png]}", "outputs: [{preset: small}]", {2}),
         ("targets: {web: {dri: w}}", "outputs: [{path: a.png, target: wbe}]", {2, 4}),
@@ -329,3 +334,11 @@ def test_what_a_misspelt_section_explains_is_not_told(tmp_path, head, entry, lin
         f"version: 1\n{head}\nassets:\n  cat: {entry}\n"
     )
     assert {each["place"]["line"] for each in _check(tmp_path)} == lines
+
+
+def test_a_name_that_cannot_be_filled_in_is_one_mistake(tmp_path):
+    """Not a wrong name, and not the same name for each row."""
+    (tmp_path / "assets.yaml").write_text(
+        f"{HEAD}  cat/${{m}}: {{matrix: {{n: [1, 2]}}, prompt: 'A ${{n}}'}}\n"
+    )
+    assert [each["code"] for each in _check(tmp_path)] == ["unknown-variable"]

@@ -114,7 +114,7 @@ def resolve_rows(
         names = _names(value, row, place, settings, found)
         scope = Scope(settings, place, found, names, read_text)
         name = _name(key, row, scope)
-        if name in named:
+        if name in named and is_name(name):
             _report_same_name(name, named[name], row, place, found)
         named[name] = row
         asset = _read_asset(name, value, scope)
@@ -151,9 +151,11 @@ def _names(
 def _name(key: str, row: Mapping[str, Json], scope: Scope) -> str:
     """Return the asset's name; a wrong name is reported."""
     place = scope.place
-    name = key
+    name, before = key, len(scope.found.problems)
     if "$" in key:
         name = fill(key, scope.names, place.key(), scope.found)
+        if len(scope.found.problems) > before:
+            return name  # what is left of the template is no name, which says nothing
     elif row:
         name = f"{key}/{'-'.join(map(row_text, row.values()))}"
     if not is_name(name):
