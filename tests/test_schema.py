@@ -237,6 +237,17 @@ def test_many_problems_are_cut_and_counted():
     assert found[-1].message == "and 50 more like these"
 
 
+def test_a_mistake_of_another_kind_is_told_behind_a_hundred_alike():
+    """Of each kind one is told, and the order of the file stays."""
+    assets = {f"a{n}": {"prompt": "x", "sise": 1} for n in range(150)}
+    assets["b"] = {"prompt": "x", "outputs": [{"path": "b.png", "fit": "kover"}]}
+    found = schema.validate({"version": 1, "assets": assets}, "f", included=False)
+    assert len(found) == schema.MOST_PROBLEMS + 1
+    assert found[0].place.pointer[1] == "a0"
+    assert found[-2].place.pointer[1] == "b"
+    assert found[-1].message == "and 51 more like these"
+
+
 def test_included_files_hold_fewer_keys():
     """Only the main file has targets, budgets and the like."""
     value = {"vars": {}, "assets": {}, "targets": {"web": {"dir": "x"}}}

@@ -209,9 +209,23 @@ def _position(problem: Problem, value: Json) -> tuple[int, ...]:
 
 
 def _capped(problems: list[Problem], path: str) -> tuple[Problem, ...]:
-    """Return the first problems and, where there are more, how many."""
+    """Return the first problems and, where there are more, how many.
+
+    Of each kind there is one at least: a mistake that was made a hundred times does not
+    hide another one behind it.
+    """
     more = len(problems) - MOST_PROBLEMS
     if more <= 0:
         return tuple(problems)
     rest = Problem("more-problems", f"and {more} more like these", Place(path))
-    return (*problems[:MOST_PROBLEMS], rest)
+    firsts: dict[object, int] = {}
+    for at, problem in enumerate(problems):
+        pointer = problem.place.pointer if problem.place is not None else ()
+        keys = tuple(step for step in pointer[2:] if isinstance(step, str))
+        firsts.setdefault((problem.code, keys), at)
+    kept = set(list(firsts.values())[:MOST_PROBLEMS])
+    for at in range(len(problems)):
+        if len(kept) == MOST_PROBLEMS:
+            break
+        kept.add(at)
+    return (*(problems[at] for at in sorted(kept)), rest)
