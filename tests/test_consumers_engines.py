@@ -171,7 +171,7 @@ def test_godot_takes_the_names_of_the_game(game):
     gdparse, folder = program("gdparse"), game / "godot/assets"
     run(gdparse, "assets.gd", folder=folder)
     names = (folder / "assets.gd").read_text()
-    assert "class_name" in names
+    assert "const SPRITES := {" in names
     (folder / "broken.gd").write_text(names + "const = 1\n")
     done = subprocess.run([gdparse, "broken.gd"], cwd=folder, check=False)
     assert done.returncode != 0
