@@ -88,11 +88,11 @@ def test_draws_of_earlier_requests_are_looked_at_and_never_mixed_up(wall, server
     old = [draw | {"picked": False, "present": False} for draw in page["draws"][:2]]
     server.pages[KEEPER] = page | {"draws": page["draws"] + old}
     open_page(wall, server, f"asset/{KEEPER}", ".draw")
-    assert wall.locator('.draw[aria-pressed="true"]').count() == 1
-    assert wall.locator(".draw .picked").count() == 1
+    eventually(lambda: wall.locator('.draw[aria-pressed="true"]').count() == 1)
+    eventually(lambda: wall.locator(".draw .picked").count() == 1)
     wall.get_by_role("button", name="Earlier draw 2").click()
-    assert wall.locator('.draw[aria-pressed="true"]').count() == 1
-    wall.get_by_text("earlier draw 2").wait_for()
+    eventually(lambda: wall.locator('.draw[aria-pressed="true"]').count() == 1)
+    wall.get_by_text("earlier draw 2").first.wait_for()
     assert wall.get_by_role("button", name="Earlier draw", exact=True).is_disabled()
     wall.keyboard.press("p")
     wall.keyboard.press("2")
