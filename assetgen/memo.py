@@ -201,6 +201,10 @@ class Memo:
             self._writer = None
         self._stop_reading()
 
+    def abandon(self) -> None:
+        """Let go of the files; what waits is written later or never."""
+        self._stop_reading()
+
     def _stop_reading(self) -> None:
         """Let go of the connection for reading."""
         with self._reading:

@@ -107,7 +107,11 @@ def load(options: Options) -> Loaded:
         UsageError: There is no spec file.
         SpecInvalid: With everything that is wrong.
     """
-    return _load(open_world(options))
+    world = open_world(options)
+    try:
+        return _load(world)
+    finally:
+        world.memo.abandon()
 
 
 def _load(world: World, checks: Checks | None = None) -> Loaded:
@@ -163,6 +167,15 @@ def _make(
     options: Options, lock: Lock | None = None, choose: Choice | None = None
 ) -> Planned:
     world = open_world(options, lock)
+    try:
+        return _planned_in(world, choose)
+    except BaseException:
+        world.memo.abandon()
+        raise
+
+
+def _planned_in(world: World, choose: Choice | None) -> Planned:
+    options = world.options
     checks = _checks(world)
     loaded = _load(world, checks)
     selection = _select(loaded, options) if choose is None else choose(world, loaded)

@@ -48,7 +48,7 @@ def follow(first, history):
         return site
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(additions, min_size=1, max_size=6), histories)
 def test_after_any_edits_a_folder_is_as_a_clean_build_makes_it(first, history):
     """incremental(build) == clean(build), and the plan told what would happen."""
