@@ -113,6 +113,14 @@ class Run:
         except ProcessLookupError:
             return
 
+    def kill_after(self, wait_s: float) -> Ended:
+        """Kill it at a moment, unless it is over before; return how it ended."""
+        code = self._zygote.ask(wait=self.pid, timeout_s=wait_s)
+        if code is None:
+            self.kill()
+            return self.wait()
+        return Ended(code, self.out, self.err)
+
     def wait(self, timeout_s: float = LONG_S) -> Ended:
         """Return how it ended; a run that does not end fails the test."""
         code = self._zygote.ask(wait=self.pid, timeout_s=timeout_s)

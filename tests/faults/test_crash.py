@@ -114,9 +114,7 @@ def test_kills_at_random_moments_cost_at_most_what_was_in_flight(project_of):
         mine = 0
         while kills < KILLS:
             run = project.start("build", "--retry-unknown", "--jobs", "4")
-            time.sleep(chance.uniform(0.0, 1.2) * whole_s)
-            run.kill()
-            ended = run.wait()
+            ended = run.kill_after(chance.uniform(0.0, 1.2) * whole_s)
             assert ended.code in (-9, 0), ended.err
             if ended.code == 0:
                 break
