@@ -363,15 +363,22 @@ def _rows(
     if not files:
         return {}, None
     shown = AssetFact(name=name, alt=asset.alt, files=tuple(facts))
+    return files, _asset_row(target, shown, tuple(files), more)
+
+
+def _asset_row(
+    target: Target, shown: AssetFact, files: tuple[str, ...], more: dict[str, Json]
+) -> str:
+    """Return what a target's manifest says of an asset that has files in it."""
     on_web = target.engine in (None, "web")
     entry = manifest.AssetEntry(
-        files=tuple(files),
-        alt=asset.alt,
+        files=files,
+        alt=shown.alt,
         srcset=srcsets(shown),
         picture=picture_element(shown) if on_web else "",
         more=more,
     )
-    return files, manifest.row_of(name, manifest.asset_fragment(entry))
+    return manifest.row_of(shown.name, manifest.asset_fragment(entry))
 
 
 def orphans(root: Path, loaded: Loaded, state: State) -> dict[str, dict[str, Digest]]:

@@ -106,19 +106,7 @@ class Served:
         )
         app = _application(answers, Orders(answers, self._gallery, self._jobs))
         guard = Guard(app, self._tokens, _hosts(place, bound[1]))
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                guard,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                lifespan="off",
-                ws="none",
-                http="h11",
-                loop="asyncio",
-                timeout_graceful_shutdown=_GRACE_S,
-            )
-        )
+        self._server = _server_of(guard)
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
         try:
             self._gallery.start()
@@ -260,6 +248,23 @@ def _hosts(place: Place, port: int) -> Iterable[str]:
 
 
 # --- what ---------------------------------------------------------------------
+
+
+def _server_of(guard: Guard) -> uvicorn.Server:
+    """Return what will serve, as quiet as it can be."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            guard,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            http="h11",
+            loop="asyncio",
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+    )
 
 
 def _application(answers: Answers, orders: Orders) -> Starlette:
