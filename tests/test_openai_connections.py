@@ -183,8 +183,6 @@ def test_a_server_that_does_not_read_does_not_hold_the_call():
             timeout_s=0.2,
         )
         large = InputPicture(PNG + bytes(16_000_000), "image/png", 8, 8)
-        # The deadline or the transport's own bound, which is as long, whichever is first.
-        told = r"no answer( after 0\.2 s|: timed out)"
-        with pytest.raises(OutcomeUnknown, match=told):
+        with pytest.raises(OutcomeUnknown, match=r"no answer after 0\.2 s"):
             provider.draw(order_of("edit", inputs=(large,)), 1, quiet)
         provider.close()

@@ -140,7 +140,9 @@ def cut_off(watch: Watch, body: bytes) -> OutcomeUnknown:
 def _broken_off(cause: BaseException, watch: Watch, reason: str, body: bytes) -> str:
     if isinstance(cause, AnswerTooLong):
         return f"unexpected answer ({reason})"
-    if watch.expired:
+    # The transport's own bound is as long as the deadline, and may be noticed before it.
+    is_late = watch.status is None and isinstance(cause, httpx2.TimeoutException)
+    if watch.expired or is_late:
         return f"no answer after {watch.timeout_s:g} s"
     if watch.status is None:
         return f"no answer: {reason}"
